@@ -59,6 +59,9 @@ export interface SyscallRow {
   readonly atMost?: number;
   /** With these bits set the returned bytes were not moved (MSG_PEEK). */
   readonly noBytes?: FlagTest;
-  /** With these bits set the call has no descriptor and belongs to another family (mmap with MAP_ANONYMOUS). */
+  /**
+   * With these bits set `fd` holds no descriptor, and the call belongs to this family: mmap with MAP_ANONYMOUS to
+   * memory; io_uring_enter on the index of a registered ring to file, as ever.
+   */
   readonly without?: FlagTest & { readonly family: Family };
 }

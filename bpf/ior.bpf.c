@@ -1,0 +1,943 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
+/*
+ * The kernel side of ior-flame: pairs each sys_enter with its sys_exit, names the file at the moment of the call, and
+ * adds the result to a cell. In: system calls. Out: the maps "cells", "overflow", "left_out", "counters" and the ring
+ * "names". It knows no system call by its name: user space fills the table "syscalls" (src/syscalls/).
+ *
+ * Invariants
+ * - Every enter in scope has exactly one end, and each end has a counter (struct ior_counters).
+ * - Nothing waits and nothing wakes user space, which polls.
+ * - Plain adds into per-CPU data are exact because tracepoints run with preemption off (5.11 to 6.18).
+ */
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include "ior.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct ior_config config SEC(".rodata.config") = {};
+struct ior_control control SEC(".data.control") = {};
+
+#include "kernel.h"
+
+/* How far a task is in scope when a command is followed. */
+enum scope {
+	OUT_OF_SCOPE,
+	LAUNCHED,	/* forked by the tracer, has not yet become the command */
+	IN_SCOPE,
+};
+
+/* Where the name of the running call's file comes from at exit. */
+enum source {
+	FROM_NOTHING,
+	FROM_FILE,	/* the file is identified, and mnt and dentry still lead to it */
+	FROM_STRING,	/* mnt and dentry are the directory that a relative string starts from */
+	FROM_RING,	/* identified, and its name was sent when there was still something to read */
+};
+
+struct identity {
+	struct ior_file file;
+	__u64 inode;		/* i_ino, for the name of last resort */
+};
+
+struct call {
+	__u64 start_ns;		/* 0: none is running */
+	__u64 last_end_ns;	/* end of the thread's previous call in scope */
+	struct identity id;
+	__u64 mnt;
+	__u64 dentry;
+	__u64 hash_len;		/* of dentry at enter: tells at exit whether the pointers still hold */
+	__u32 nr;
+	__u8 type;		/* enum ior_type */
+	__u8 source;
+	__u8 scope;
+	__u8 seen;		/* has entered once: from now on an exit without an enter counts */
+	char comm[IOR_COMM];	/* before execve */
+};
+
+#define SKIPPED 0x80000000u	/* in call.nr: the running call is not traced, let its exit pass */
+
+struct known_name {
+	__u32 epoch;
+	__u32 seen_alive;
+	__u64 peer;		/* of a socket: changes when it is connected or bound */
+};
+
+struct scratch {
+	struct ior_name walk;
+	struct ior_name string;
+	__u64 mnt;		/* cursors of the walk, in memory: in registers the verifier tracks every value */
+	__u64 dentry;
+	__u64 used;
+	__u64 done;		/* the walk has reached a root */
+	__u64 base_mnt;		/* where the string starts from */
+	__u64 base_dentry;
+	/* no room, but a place in the object's BTF, where user space compares sizes */
+	struct ior_key key_layout[0];
+	struct ior_socket socket_layout[0];
+};
+
+struct cell_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 131072);
+	/* no BTF for key and value: 6.1 refuses to put a map without BTF in the place of one with BTF */
+	__uint(key_size, sizeof(struct ior_key));
+	__uint(value_size, sizeof(struct ior_cell));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__array(values, struct cell_map);
+} cells SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_RDONLY_PROG);
+	__uint(max_entries, IOR_SYSCALLS);
+	__type(key, __u32);
+	__type(value, struct ior_syscall);
+} syscalls SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct call);
+} calls SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct ior_file);
+	__type(value, struct known_name);
+} known_names SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} names SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, IOR_SYSCALLS);
+	__type(key, __u32);
+	__type(value, struct ior_cell);
+} overflow SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, IOR_TYPES);
+	__type(key, __u32);
+	__type(value, struct ior_cell);
+} left_out SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ior_counters);
+} counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+static const __u32 zero = 0;
+
+#define COUNT(field)                                                                   \
+	({                                                                             \
+		struct ior_counters *__counters = bpf_map_lookup_elem(&counters, &zero); \
+		if (__counters)                                                        \
+			__counters->field++;                                           \
+	})
+
+#define MIX 0x9e3779b97f4a7c15ull	/* 2^64 / golden ratio: Fibonacci hashing */
+
+static __always_inline __u64 mixed(__u64 hash, __u64 value)
+{
+	hash = (hash ^ value) * MIX;
+	return hash ^ (hash >> 32);
+}
+
+/* Which of the file types an inode is. The magic goes first: since 6.17 anonymous inodes bear S_IFREG. */
+static __always_inline __u32 type_of(__u16 mode, __u64 magic, struct inode *inode)
+{
+	if (magic == ANON_INODE_FS_MAGIC || magic == PID_FS_MAGIC || magic == NSFS_MAGIC)
+		return IOR_ANON;
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return IOR_DIR;
+	case S_IFBLK:
+		return IOR_BLOCK;
+	case S_IFIFO:
+		return IOR_PIPE;
+	case S_IFSOCK:
+		return IOR_SOCKET;
+	case S_IFCHR: {
+		/* Documentation/admin-guide/devices.txt */
+		__u32 major = READ(inode, i_rdev) >> 20;
+
+		if (major == 1)
+			return IOR_MEM;
+		if (major == 4 || major == 5 || (major >= 136 && major <= 143) || major == 188 || major == 204 || major == 229)
+			return IOR_TTY;
+		return IOR_CHAR;
+	}
+	}
+	return IOR_FILE;
+}
+
+/* Hash of the name of an anonymous inode: all eventfds share one inode, and their name tells them from timerfds. */
+static __always_inline __u64 lone_name(struct dentry *dentry)
+{
+	__u64 words[4] = {};
+
+	bpf_probe_read_kernel_str(words, sizeof(words), READ(dentry, d_name.name));
+	return mixed(mixed(mixed(mixed(1, words[0]), words[1]), words[2]), words[3]);
+}
+
+/*
+ * The identity of what mnt and dentry lead to. Returns its type (enum ior_type).
+ * Mixing in the generation and all ancestors' hashes keeps a recycled dentry or inode from taking over the name of
+ * the file that had it before, and makes a rename of any directory above a new identity.
+ *
+ * This and the other functions without `static` are global so that the verifier checks each once and not in every
+ * place that calls it: 570,000 instructions of sys_exit become a few thousand, and loading takes 50 ms.
+ */
+__noinline __u32 identify(__u64 mnt, __u64 at, struct identity *out)
+{
+	struct dentry *dentry = (struct dentry *)at;
+	struct inode *inode;
+	struct super_block *sb;
+	struct ior_file *file;
+	__u64 hash_len, mix;
+	__u32 type;
+
+	if (!out)
+		return IOR_NONE;
+	file = &out->file;
+	inode = READ(dentry, d_inode);
+	if (!inode) {
+		__builtin_memset(out, 0, sizeof(*out));
+		return IOR_NONE;
+	}
+	sb = READ(inode, i_sb);
+	type = type_of(READ(inode, i_mode), READ(sb, s_magic), inode);
+	out->inode = READ(inode, i_ino);
+	hash_len = READ(dentry, d_name.hash_len);
+	mix = READ(inode, i_generation);
+	if (!(__u32)hash_len) {
+		if (type == IOR_ANON) {
+			file->mnt = READ(sb, s_magic);
+			file->dentry = lone_name(dentry);
+			file->name = file->mix = 0;
+		} else {
+			file->mnt = (__u64)READ(sb, s_magic) << 32 | READ(sb, s_dev);
+			file->dentry = out->inode;
+			file->name = hash_len;
+			file->mix = mix;
+		}
+		return type;
+	}
+	file->mnt = mnt;
+	file->dentry = at;
+	file->name = hash_len;
+#pragma clang loop unroll(disable)
+	/* a probe read a step is dear: kernels without bpf_rdonly_cast get three ancestors */
+	for (int i = 0; i < (config.typed ? 32 : 3); i++) {
+		struct dentry *parent = READ(dentry, d_parent);
+
+		if (parent == dentry)
+			break;
+		dentry = parent;
+		mix = mixed(mix, READ(dentry, d_name.hash));
+	}
+	file->mix = mix;
+	return type;
+}
+
+/* mnt and dentry of the file behind a descriptor of the task, into the call. Returns 0 when there is none. */
+static __always_inline int find_file(struct task_struct *task, struct call *call, int fd)
+{
+	struct files_struct *files = task->files;
+	struct fdtable *fdt;
+	struct file *file = NULL;
+
+	if (!files)
+		return 0;
+	fdt = files->fdt;
+	if (!fdt || (__u32)fd >= fdt->max_fds)
+		return 0;
+	bpf_probe_read_kernel(&file, sizeof(file), fdt->fd + fd);
+	if (!file)
+		return 0;
+	call->mnt = (__u64)READ(file, f_path.mnt);
+	call->dentry = (__u64)READ(file, f_path.dentry);
+	return 1;
+}
+
+static __always_inline void take_file(struct task_struct *task, struct call *call, int fd)
+{
+	call->source = FROM_NOTHING;
+	if (!find_file(task, call, fd))
+		return;
+	call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->id);
+	call->source = FROM_FILE;
+}
+
+/* The directory that a relative name starts from. Only the pointers: whether they are needed shows at exit. */
+static __always_inline void take_base(struct task_struct *task, struct call *call, int dirfd)
+{
+	call->source = FROM_STRING;
+	call->dentry = 0;
+	if (dirfd == AT_FDCWD) {
+		struct fs_struct *fs = task->fs;
+
+		if (!fs)
+			return;
+		call->mnt = (__u64)fs->pwd.mnt;
+		call->dentry = (__u64)fs->pwd.dentry;
+	} else if (!find_file(task, call, dirfd)) {
+		return;
+	}
+	call->hash_len = READ((struct dentry *)NUMBER(call->dentry), d_name.hash_len);
+}
+
+static __always_inline int same_file(const struct ior_file *a, const struct ior_file *b)
+{
+	return a->mnt == b->mnt && a->dentry == b->dentry && a->name == b->name && a->mix == b->mix;
+}
+
+static __always_inline int name_is_known(const struct ior_file *file)
+{
+	struct known_name *known = bpf_map_lookup_elem(&known_names, file);
+
+	return known && known->epoch == control.epoch;
+}
+
+static __always_inline int ring_is_full(void)
+{
+	return bpf_ringbuf_query(&names, BPF_RB_AVAIL_DATA) > config.ring_full;
+}
+
+/* Puts one record into the ring. Returns 1 when it is on its way. */
+static __noinline int send(struct ior_name *name, struct known_name *known)
+{
+	__u64 size = name->len;
+
+	if (size > sizeof(name->data))
+		size = sizeof(name->data);
+	size += offsetof(struct ior_name, data);
+	if (ring_is_full() || bpf_ringbuf_output(&names, name, size, BPF_RB_NO_WAKEUP)) {
+		COUNT(names_deferred);
+		return 0;
+	}
+	known->epoch = control.epoch;
+	bpf_map_update_elem(&known_names, &name->file, known, BPF_ANY);
+	COUNT(names_sent);
+	if (name->flags & IOR_NAME_CUT)
+		COUNT(names_cut);
+	return 1;
+}
+
+/*
+ * What a socket is called by. A TCP socket that autobound its port by connect() has a bind bucket with fastreuse -1
+ * (__inet_hash_connect, net/ipv4/inet_hashtables.c); one made by accept() shares the listener's bucket.
+ */
+static __always_inline void describe_socket(struct inode *inode, struct ior_socket *out)
+{
+	struct socket_alloc *alloc = (void *)inode - bpf_core_field_offset(struct socket_alloc, vfs_inode);
+	struct sock *sk = PROBE(alloc, socket.sk);
+
+	__builtin_memset(out, 0, sizeof(*out));
+	if (!sk)
+		return;
+	out->family = PROBE(sk, __sk_common.skc_family);
+	out->type = PROBE(sk, sk_type);
+	out->protocol = PROBE(sk, sk_protocol);
+	if (out->family != AF_INET && out->family != AF_INET6)
+		return;
+	out->peer_port = bpf_ntohs(PROBE(sk, __sk_common.skc_dport));
+	out->local_port = PROBE(sk, __sk_common.skc_num);
+	if (out->family == AF_INET) {
+		__u32 address = PROBE(sk, __sk_common.skc_daddr);
+
+		__builtin_memcpy(out->peer, &address, sizeof(address));
+	} else {
+		struct in6_addr address = PROBE(sk, __sk_common.skc_v6_daddr);
+
+		__builtin_memcpy(out->peer, &address, sizeof(address));
+	}
+	if (out->protocol == IPPROTO_TCP) {
+		struct inet_bind_bucket *bucket = PROBE((struct inet_connection_sock *)sk, icsk_bind_hash);
+
+		out->passive = PROBE(sk, __sk_common.skc_state) == TCP_LISTEN;
+		if (bucket && out->peer_port)
+			out->passive = PROBE(bucket, fastreuse) >= 0;
+	}
+}
+
+/* One component or mount further up. Returns 1 when the walk is over. */
+static long climb(__u32 step, struct scratch **at_scratch)
+{
+	struct scratch *s = *at_scratch;
+	struct ior_name *name = &s->walk;
+	struct dentry *dentry = (struct dentry *)s->dentry;
+	struct mount *mount = (struct mount *)s->mnt;
+	struct dentry *parent;
+	__u64 at = s->used, len;
+	char *to;
+
+	if (dentry == PROBE(mount, mnt.mnt_root)) {
+		struct mount *above = PROBE(mount, mnt_parent);
+
+		if (above == mount) {
+			s->done = 1;
+			return 1;
+		}
+		s->dentry = (__u64)PROBE(mount, mnt_mountpoint);
+		s->mnt = (__u64)above;
+		return 0;
+	}
+	parent = PROBE(dentry, d_parent);
+	if (parent == dentry) {
+		name->flags |= IOR_NAME_DETACHED;
+		s->done = 1;
+		return 1;
+	}
+	len = PROBE(dentry, d_name.len);
+	/* 6.1 refuses a bound set by comparison here: "R2 unbounded memory access" */
+	asm volatile("%0 &= 255" : "+r"(len));
+	if (at + len + 1 > IOR_PATH)
+		return 1;
+	asm volatile("%0 &= 4095" : "+r"(at));
+	to = &name->data[at];
+	bpf_probe_read_kernel(to, len, PROBE(dentry, d_name.name));
+	to[len] = '/';
+	s->used = at + len + 1;
+	s->dentry = (__u64)parent;
+	return 0;
+}
+
+/*
+ * Climbs from the scratch's cursors to the root of the mount namespace and writes each component. bpf_loop (5.17,
+ * commit e6f2dd0f8067) lets the verifier look at one step instead of IOR_STEPS: loading takes 60 ms instead of 180.
+ */
+static __always_inline void walk(struct scratch *s)
+{
+	s->used = 0;
+	s->done = 0;
+	if (config.looped) {
+		bpf_loop(IOR_STEPS, climb, &s, 0);
+	} else {
+#pragma clang loop unroll(disable)
+		for (__u32 i = 0; i < IOR_STEPS; i++)
+			if (climb(i, &s))
+				break;
+	}
+	if (!s->done)
+		s->walk.flags |= IOR_NAME_CUT;
+	s->walk.len = s->used;
+}
+
+/*
+ * Sends the name of the file of that identity and type, which mnt and dentry lead to, unless it is known already.
+ * Returns 1 when user space has or will have the name.
+ */
+__noinline int name_file(const struct ior_file *file, __u32 type, __u64 mnt, __u64 at)
+{
+	struct dentry *dentry = (struct dentry *)at;
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+	struct known_name known = {}, *before;
+	struct ior_name *name;
+	int fresh;
+
+	if (!s || !file)
+		return 0;
+	name = &s->walk;
+	name->file = *file;
+	name->type = type;
+	name->flags = 0;
+	before = bpf_map_lookup_elem(&known_names, &name->file);
+	fresh = before && before->epoch == control.epoch;
+	if (name->type == IOR_SOCKET && !(__u32)PROBE(dentry, d_name.hash_len)) {
+		struct ior_socket *socket = (struct ior_socket *)name->data;
+
+		describe_socket(PROBE(dentry, d_inode), socket);
+		known.peer = (__u64)socket->peer_port << 32 | (__u64)socket->local_port << 1 | socket->passive;
+		if (fresh && before->peer == known.peer)
+			return 1;
+		name->kind = IOR_NAME_SOCKET;
+		name->len = sizeof(*socket);
+		return send(name, &known);
+	}
+	if (fresh)
+		return 1;
+	if (ring_is_full()) {
+		COUNT(names_deferred);
+		return 0;
+	}
+	/* d_unhashed(), include/linux/dcache.h; a file that was seen alive keeps the name it had then */
+	known.seen_alive = 1;
+	if (!PROBE(dentry, d_hash.pprev) && PROBE(dentry, d_parent) != dentry) {
+		known.seen_alive = before && before->seen_alive;
+		if (!known.seen_alive)
+			name->flags |= IOR_NAME_DELETED;
+	}
+	if (PROBE(dentry, d_parent) == dentry && PROBE((struct vfsmount *)mnt, mnt_root) != dentry) {
+		__u64 len = PROBE(dentry, d_name.len);
+
+		name->kind = IOR_NAME_LONE;
+		asm volatile("%0 &= 255" : "+r"(len));
+		bpf_probe_read_kernel(name->data, len, PROBE(dentry, d_name.name));
+		name->len = len;
+		return send(name, &known);
+	}
+	name->kind = IOR_NAME_WALK;
+	s->dentry = at;
+	s->mnt = mnt - bpf_core_field_offset(struct mount, mnt);
+	walk(s);
+	return send(name, &known);
+}
+
+/* 64-bit hash of the len bytes in s->string.data, which has room for eight more. */
+static __always_inline __u64 hash_string(struct scratch *s, __u64 len)
+{
+	char *data = s->string.data;
+	__u64 hash = len + 1;
+
+	asm volatile("%0 &= 4095" : "+r"(len));
+	__builtin_memset(&data[len], 0, 8);
+#pragma clang loop unroll(disable)
+	for (__u64 i = 0; i < IOR_PATH / 8; i++) {
+		__u64 word;
+
+		if (i * 8 >= len)
+			break;
+		__builtin_memcpy(&word, &data[i * 8], 8);
+		hash = mixed(hash, word);
+	}
+	return hash;
+}
+
+/*
+ * The identity of the string in the scratch (len bytes, the NUL not counted), which starts from the directory that mnt
+ * and dentry lead to, or for an absolute one from the root of the process. It and the base stay in the scratch for
+ * name_string().
+ */
+__noinline int identify_string(__u64 mnt, __u64 dentry, __u64 hash_len, __u64 len)
+{
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+	struct identity base = {};
+	struct ior_name *name;
+
+	if (!s)
+		return 0;
+	name = &s->string;
+	if (name->data[0] == '/') {
+		struct fs_struct *fs = bpf_get_current_task_btf()->fs;
+
+		dentry = 0;
+		if (fs) {
+			s->base_mnt = (__u64)fs->root.mnt;
+			s->base_dentry = (__u64)fs->root.dentry;
+			mnt = NUMBER(s->base_mnt);
+			dentry = NUMBER(s->base_dentry);
+		}
+	} else if (dentry && READ((struct dentry *)dentry, d_name.hash_len) != hash_len) {
+		/* the directory was left by this very call, or closed by another thread, and freed */
+		dentry = 0;
+	}
+	if (dentry)
+		identify(mnt, dentry, &base);
+	name->kind = IOR_NAME_STRING;
+	name->type = IOR_PATHNAME;
+	name->flags = len == IOR_PATH - 1 ? IOR_NAME_CUT : 0;
+	name->len = len;
+	name->base = base.file;
+	name->file.mnt = base.file.mnt;
+	name->file.dentry = base.file.dentry;
+	name->file.name = hash_string(s, len);
+	name->file.mix = mixed(base.file.mix, base.file.name);
+	s->base_mnt = mnt;
+	s->base_dentry = dentry;
+	return 1;
+}
+
+/* Sends the string that identify_string() left in the scratch, and the directory that it starts from. */
+__noinline int name_string(void)
+{
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+	struct known_name known = {};
+
+	if (!s)
+		return 0;
+	if (s->base_dentry && !name_file(&s->string.base, IOR_DIR, s->base_mnt, s->base_dentry))
+		return 0;
+	return name_is_known(&s->string.file) || send(&s->string, &known);
+}
+
+/* Adds one finished call to a cell. */
+static __always_inline void add(struct ior_cell *cell, __u64 duration, __u64 gap, __u64 bytes, int failed)
+{
+	cell->calls++;
+	cell->errors += failed;
+	cell->duration_ns += duration;
+	if (duration > cell->max_ns)
+		cell->max_ns = duration;
+	cell->bytes += bytes;
+	cell->gap_ns += gap;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
+{
+	struct ior_syscall *row;
+	struct task_struct *task;
+	struct call *call;
+	__u32 index = nr;
+
+	if ((__u64)nr >= IOR_SYSCALLS)
+		return 0;
+	row = bpf_map_lookup_elem(&syscalls, &index);
+	if (!row || !row->select)
+		return 0;
+	task = bpf_get_current_task_btf();
+	if (config.everything) {
+		if (task->tgid == control.tracer)
+			return 0;
+		call = bpf_task_storage_get(&calls, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		if (!call) {
+			COUNT(not_stored);
+			return 0;
+		}
+	} else {
+		call = bpf_task_storage_get(&calls, task, 0, 0);
+		if (!call || call->scope == OUT_OF_SCOPE || (call->scope == LAUNCHED && !(row->flags & IOR_ROW_EXEC)))
+			return 0;
+	}
+	call->seen = 1;
+	if (call->start_ns) {
+		COUNT(superseded);
+		call->start_ns = 0;
+	}
+	if (in_compat_call(task)) {
+		COUNT(compat);
+		call->nr = index | SKIPPED;
+		return 0;
+	}
+	if (row->without) {
+		int without = !!(call_argument(regs, row->test_arg) & row->without);
+
+		if (!(row->select & (without ? IOR_SELECT_WITHOUT : IOR_SELECT))) {
+			call->nr = index | SKIPPED;
+			return 0;
+		}
+		call->source = FROM_NOTHING;
+		if (!without)
+			take_file(task, call, call_argument(regs, row->fd));
+	} else if (row->fd >= 0) {
+		take_file(task, call, call_argument(regs, row->fd));
+	} else if (row->path >= 0 || row->flags & IOR_ROW_CWD) {
+		take_base(task, call, row->dirfd >= 0 ? (int)call_argument(regs, row->dirfd) : AT_FDCWD);
+	} else {
+		call->source = FROM_NOTHING;
+	}
+	if (row->flags & IOR_ROW_CLOSES && call->source == FROM_FILE && config.types & 1 << call->type &&
+	    !name_is_known(&call->id.file))
+		name_file(&call->id.file, call->type, NUMBER(call->mnt), NUMBER(call->dentry));
+	if (row->flags & IOR_ROW_CLOSES && call->source == FROM_FILE)
+		call->source = FROM_RING;
+	if (row->flags & IOR_ROW_EXEC)
+		__builtin_memcpy(call->comm, task->comm, IOR_COMM);
+	if (config.everything || call->scope == IN_SCOPE)
+		COUNT(enters);
+	call->nr = index;
+	call->start_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
+{
+	__u64 now = bpf_ktime_get_ns();
+	long nr = call_number(regs);
+	__u32 index = nr;
+	struct ior_key key = {};
+	struct ior_syscall *row;
+	struct task_struct *task;
+	struct call *call;
+	struct ior_counters *counts;
+	struct ior_cell *cell;
+	__u64 start, duration, gap, bytes = 0;
+	__u32 type = IOR_NONE;
+	void *map;
+	int failed;
+
+	if ((__u64)nr >= IOR_SYSCALLS)
+		return 0;
+	row = bpf_map_lookup_elem(&syscalls, &index);
+	if (!row || !row->select)
+		return 0;
+	task = bpf_get_current_task_btf();
+	call = bpf_task_storage_get(&calls, task, 0, 0);
+	if (!call)
+		return 0;
+	counts = bpf_map_lookup_elem(&counters, &zero);
+	if (!counts)
+		return 0;
+	start = call->start_ns;
+	call->start_ns = 0;
+	if (!start) {
+		if (call->nr == (index | SKIPPED))
+			call->nr = SKIPPED;
+		else if (call->seen)
+			counts->unmatched_exits++;
+		return 0;
+	}
+	if (call->nr != index) {
+		counts->mismatched++;
+		return 0;
+	}
+	if (!config.everything && call->scope != IN_SCOPE)
+		return 0;
+	counts->exits++;
+	duration = now - start;
+	gap = call->last_end_ns ? start - call->last_end_ns : 0;
+	call->last_end_ns = now;
+
+	/* the file */
+	if (row->flags & IOR_ROW_OPENS && ret >= 0) {
+		int source = call->source;
+
+		take_file(task, call, ret);
+		if (call->source == FROM_NOTHING)
+			call->source = source;
+	}
+	if (call->source == FROM_STRING) {
+		__u64 at = row->path >= 0 ? call_argument(regs, row->path) : 0;
+		struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+		long len = 1;
+
+		if (!s)
+			return 0;
+		if (at)
+			len = bpf_probe_read_user_str(s->string.data, IOR_PATH, (void *)at);
+		if (len > 1) {
+			identify_string(call->mnt, call->dentry, call->hash_len, len - 1);
+			key.file = s->string.file;
+			call->id.inode = 0;
+			type = IOR_PATHNAME;
+		} else if (len < 0) {
+			counts->paths_unreadable++;
+			call->source = FROM_NOTHING;
+		} else if (call->dentry && (row->dirfd >= 0 || row->flags & IOR_ROW_CWD)) {
+			/* with an empty name the call is about the directory, or with AT_EMPTY_PATH the file, itself */
+			call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->id);
+			call->source = FROM_FILE;
+		} else {
+			call->source = FROM_NOTHING;
+		}
+	}
+	if (call->source == FROM_FILE || call->source == FROM_RING) {
+		key.file = call->id.file;
+		type = call->type;
+	}
+
+	/* the result */
+	failed = ret < 0 && ret >= -MAX_ERRNO && !(ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK);
+	if (row->flags & IOR_ROW_BYTES && ret > 0) {
+		bytes = ret;
+		if (row->at_most >= 0 && call_argument(regs, row->at_most) < bytes)
+			bytes = call_argument(regs, row->at_most);
+		if (row->no_bytes && call_argument(regs, row->test_arg) & row->no_bytes)
+			bytes = 0;
+	}
+
+	if (!(config.types & 1 << (type & (IOR_TYPES - 1)))) {
+		cell = bpf_map_lookup_elem(&left_out, &type);
+		if (cell)
+			add(cell, duration, gap, bytes, failed);
+		counts->left_out++;
+		return 0;
+	}
+
+	/* the cell */
+	if (config.by_comm) {
+		if (row->flags & IOR_ROW_EXEC) {
+			__builtin_memcpy(key.comm, call->comm, IOR_COMM);
+		} else {
+			*(__u64 *)key.comm = *(__u64 *)task->comm;
+			*(__u64 *)(key.comm + 8) = *(__u64 *)(task->comm + 8);
+		}
+	}
+	key.nr = index;
+	key.type = type;
+	key.cpu = bpf_get_smp_processor_id();
+	if (config.by_pid)
+		key.pid = task->tgid;
+	if (config.by_tid)
+		key.tid = task->pid;
+	if (config.by_uid)
+		key.uid = bpf_get_current_uid_gid();
+	map = bpf_map_lookup_elem(&cells, &zero);
+	if (!map)
+		return 0;
+	cell = bpf_map_lookup_elem(map, &key);
+	if (!cell || !cell->named) {
+		int named = 1;
+
+		if (call->source == FROM_FILE) {
+			/* another thread may have closed the file since: only what is still the same may be walked */
+			struct identity now_there;
+
+			identify(call->mnt, call->dentry, &now_there);
+			if (same_file(&now_there.file, &key.file)) {
+				named = name_file(&key.file, type, call->mnt, call->dentry);
+			} else {
+				named = 0;
+				counts->names_stale++;
+			}
+		} else if (call->source == FROM_STRING) {
+			named = name_string();
+		} else if (call->source == FROM_RING) {
+			named = name_is_known(&key.file);
+		}
+		if (!cell) {
+			struct ior_cell fresh = {};
+			long err;
+
+			fresh.inode = call->id.inode;
+			fresh.named = named;
+			add(&fresh, duration, gap, bytes, failed);
+			err = bpf_map_update_elem(map, &key, &fresh, BPF_NOEXIST);
+			if (!err) {
+				__sync_fetch_and_add(&control.cells, 1);
+				counts->folded++;
+				return 0;
+			}
+			if (err == -E2BIG)
+				counts->cells_full++;
+			else
+				counts->cells_busy++;
+			cell = bpf_map_lookup_elem(&overflow, &index);
+			if (!cell)
+				return 0;
+			counts->overflowed++;
+			add(cell, duration, gap, bytes, failed);
+			return 0;
+		}
+		cell->named = named;
+	}
+	add(cell, duration, gap, bytes, failed);
+	counts->folded++;
+	return 0;
+}
+
+/* Only when a command is followed: its children are in scope from their first call on. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(ior_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct call *call;
+	__u8 scope;
+
+	if (parent->tgid == control.tracer) {
+		/* a thread of our own, or a child that has nothing to do with the command */
+		if (!control.launching || child->tgid == control.tracer)
+			return 0;
+		scope = LAUNCHED;
+	} else {
+		call = bpf_task_storage_get(&calls, parent, 0, 0);
+		if (!call || call->scope == OUT_OF_SCOPE)
+			return 0;
+		scope = call->scope;
+	}
+	call = bpf_task_storage_get(&calls, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!call) {
+		COUNT(not_stored);
+		return 0;
+	}
+	call->scope = scope;
+	if (child->pid == child->tgid)
+		__sync_fetch_and_add(&control.processes, 1);
+	return 0;
+}
+
+/* A successful execve: its strings are gone from user memory at exit, so its name is taken and sent now. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(ior_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct call *call = bpf_task_storage_get(&calls, task, 0, 0);
+	struct scratch *s;
+	long len;
+
+	if (!call)
+		return 0;
+	if (call->scope == LAUNCHED) {
+		call->scope = IN_SCOPE;
+		if (call->start_ns)
+			COUNT(enters);
+	}
+	s = bpf_map_lookup_elem(&scratches, &zero);
+	if (!call->start_ns || !s)
+		return 0;
+	if (bpf_core_field_exists(bprm->fdpath) && bprm->fdpath) {
+		/* execveat: the kernel's /dev/fd/N is not what anybody asked for */
+		struct file *file = bprm->file;
+
+		call->mnt = (__u64)file->f_path.mnt;
+		call->dentry = (__u64)file->f_path.dentry;
+		call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->id);
+		if (config.types & 1 << call->type)
+			name_file(&call->id.file, call->type, NUMBER(call->mnt), NUMBER(call->dentry));
+	} else {
+		len = bpf_probe_read_kernel_str(s->string.data, IOR_PATH, bprm->filename);
+		if (len <= 1)
+			return 0;
+		identify_string(call->mnt, call->dentry, call->hash_len, len - 1);
+		call->id.file = s->string.file;
+		call->id.inode = 0;
+		call->type = IOR_PATHNAME;
+		if (config.types & 1 << IOR_PATHNAME)
+			name_string();
+	}
+	call->source = FROM_RING;
+	return 0;
+}
+
+/* A task that ends inside a call: exit, exit_group, or killed before the call returned. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(ior_task_end, struct task_struct *task)
+{
+	struct call *call = bpf_task_storage_get(&calls, task, 0, 0);
+
+	if (!call)
+		return 0;
+	if (call->start_ns && (config.everything || call->scope == IN_SCOPE))
+		COUNT(never_returned);
+	call->start_ns = 0;
+	if (call->scope != OUT_OF_SCOPE && task->pid == task->tgid)
+		__sync_fetch_and_add(&control.processes, -1);
+	return 0;
+}
+
+/*
+ * Read once by the collector before anything is attached: tells the programs who it is. Inside a pid namespace
+ * getpid() is not the tgid that the kernel sees.
+ */
+SEC("iter/task")
+int ior_whoami(struct bpf_iter__task *ctx)
+{
+	control.tracer = bpf_get_current_pid_tgid() >> 32;
+	return 0;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
+/*
+ * The few kernel types that the programs look at, declared by hand: CO-RE finds each field's offset in the running
+ * kernel by its name, so only names and types matter here. A 130,000-line dump would make the object 650 KB.
+ *
+ * What differs between kernels or architectures stands behind the helpers at the end, each with its commit.
+ */
+#ifndef IOR_KERNEL_H
+#define IOR_KERNEL_H
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct hlist_bl_node {
+	struct hlist_bl_node *next, **pprev;
+};
+
+struct qstr {
+	union {
+		struct {
+			__u32 hash;
+			__u32 len;
+		};
+		__u64 hash_len;
+	};
+	const unsigned char *name;
+};
+
+struct super_block {
+	__u32 s_dev;
+	unsigned long s_magic;
+};
+
+struct inode {
+	__u16 i_mode;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	__u32 i_rdev;
+	__u32 i_generation;
+};
+
+struct dentry {
+	struct hlist_bl_node d_hash;
+	struct dentry *d_parent;
+	struct qstr d_name;	/* an anonymous union with __d_name since 6.16; CO-RE looks through it */
+	struct inode *d_inode;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct fs_struct {
+	struct path root, pwd;
+};
+
+struct thread_info {
+	__u32 status;
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	int pid;
+	int tgid;
+	char comm[16];
+	struct fs_struct *fs;
+	struct files_struct *files;
+};
+
+struct linux_binprm {
+	struct file *file;
+	const char *filename;
+	const char *fdpath;
+};
+
+struct in6_addr {
+	union {
+		__u8 u6_addr8[16];
+	} in6_u;
+};
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	unsigned char skc_state;
+	struct in6_addr skc_v6_daddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_type;
+	__u16 sk_protocol;
+};
+
+struct inet_bind_bucket {
+	signed char fastreuse;
+};
+
+struct inet_connection_sock {
+	struct inet_bind_bucket *icsk_bind_hash;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct socket_alloc {
+	struct socket socket;
+	struct inode vfs_inode;
+};
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long r10, r9, r8, dx, si, di, orig_ax;
+};
+#endif
+
+struct bpf_iter__task {
+	struct task_struct *task;
+};
+
+#pragma clang attribute pop
+
+
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
+#define S_IFLNK 0120000
+#define S_IFREG 0100000
+#define S_IFBLK 0060000
+#define S_IFDIR 0040000
+#define S_IFCHR 0020000
+#define S_IFIFO 0010000
+
+#define ANON_INODE_FS_MAGIC 0x09041934
+#define PIPEFS_MAGIC 0x50495045
+#define SOCKFS_MAGIC 0x534f434b
+#define PID_FS_MAGIC 0x50494446
+#define NSFS_MAGIC 0x6e736673
+
+#define AF_INET 2
+#define AF_INET6 10
+#define IPPROTO_TCP 6
+#define TCP_LISTEN 10
+
+#define AT_FDCWD -100
+#define MAX_ERRNO 4095
+#define E2BIG 7
+#define EEXIST 17
+
+/* A result between these, ends included, tells the kernel to restart the call (include/linux/errno.h). */
+#define ERESTARTSYS 512
+#define ERESTART_RESTARTBLOCK 516
+
+/* bpf_rdonly_cast came with 6.2 (commit a35b9af4ec2c); where it is missing every step is a probe read. */
+extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
+
+#define READ(from, field)                                                                                           \
+	({                                                                                                          \
+		typeof(&*(from)) __from = (from);	/* once, and outside of what CO-RE relocates */             \
+		typeof(__from->field) __value;                                                                      \
+		if (config.typed) {                                                                                 \
+			__from = bpf_rdonly_cast(__from, bpf_core_type_id_kernel(typeof(*__from)));                 \
+			__value = __from->field;                                                                    \
+		} else {                                                                                            \
+			bpf_core_read(&__value, sizeof(__value), &__from->field);                                   \
+		}                                                                                                   \
+		__value;                                                                                            \
+	})
+
+/* Where calls are few: one form for all kernels, at 5 ns a read. */
+#define PROBE(from, field)                                                           \
+	({                                                                           \
+		typeof(&*(from)) __from = (from);                                    \
+		typeof(__from->field) __value;                                       \
+		bpf_core_read(&__value, sizeof(__value), &__from->field);            \
+		__value;                                                             \
+	})
+
+/* A typed pointer that was stored in memory, as a plain number: global functions take nothing else. */
+#define NUMBER(slot) (*(volatile __u64 *)&(slot))
+
+#if defined(__TARGET_ARCH_x86)
+#define TS_COMPAT 2	/* arch/x86/include/asm/thread_info.h: int 0x80 and sysenter in 32-bit code */
+
+static __always_inline int in_compat_call(struct task_struct *task)
+{
+	return task->thread_info.status & TS_COMPAT;
+}
+
+static __always_inline long call_number(struct pt_regs *regs)
+{
+	return (long)regs->orig_ax;
+}
+
+static __always_inline __u64 call_argument(struct pt_regs *regs, int position)
+{
+	switch (position) {
+	case 0:
+		return regs->di;
+	case 1:
+		return regs->si;
+	case 2:
+		return regs->dx;
+	case 3:
+		return regs->r10;
+	case 4:
+		return regs->r8;
+	default:
+		return regs->r9;
+	}
+}
+#endif
+
+#endif

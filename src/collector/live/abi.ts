@@ -1,0 +1,165 @@
+// What bpf/ior.h says, in TypeScript: the same structs, fields and order. Offsets follow from the fields by C's rules
+// for natural alignment; the session compares each size with the object's BTF before it loads it.
+
+type FieldType = 'u8' | 's8' | 'u16' | 'u32' | 'u64' | number;
+
+/** Size and field offsets of a C struct; a number as type is that many bytes without alignment. */
+export interface Layout<Field extends string> {
+  readonly name: string;
+  readonly size: number;
+  readonly offset: Readonly<Record<Field, number>>;
+}
+
+const SIZES = { u8: 1, s8: 1, u16: 2, u32: 4, u64: 8 } as const;
+
+function layout<Field extends string>(name: string, fields: readonly (readonly [Field, FieldType])[]): Layout<Field> {
+  const offset: Partial<Record<Field, number>> = {};
+  let at = 0;
+  let widest = 1;
+  for (const [field, type] of fields) {
+    const size = typeof type === 'number' ? type : SIZES[type];
+    const alignment = typeof type === 'number' ? 1 : size;
+    at = roundUp(at, alignment);
+    offset[field] = at;
+    at += size;
+    widest = Math.max(widest, alignment);
+  }
+  return { name, size: roundUp(at, widest), offset: offset as Record<Field, number> };
+}
+
+function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}
+
+export const SYSCALLS = 512;
+export const TYPES = 16;
+export const COMM_SIZE = 16;
+/** struct ior_file: four u64, read as eight words. */
+export const FILE_SIZE = 32;
+/** The length of a key when no field is asked for that needs pid, tid or uid. */
+export const KEY_SHORT_SIZE = 56;
+
+export const KEY = layout('ior_key', [
+  ['file', 'u64'],
+  ['file1', 'u64'],
+  ['file2', 'u64'],
+  ['file3', 'u64'],
+  ['comm', COMM_SIZE],
+  ['cpu', 'u32'],
+  ['nr', 'u16'],
+  ['type', 'u8'],
+  ['pad0', 'u8'],
+  ['pid', 'u32'],
+  ['tid', 'u32'],
+  ['uid', 'u32'],
+  ['pad1', 'u32'],
+]);
+
+/** The first six fields are WEIGHTS of src/model/profile.ts, in that order. */
+export const CELL = layout('ior_cell', [
+  ['calls', 'u64'],
+  ['errors', 'u64'],
+  ['durationNs', 'u64'],
+  ['maxNs', 'u64'],
+  ['bytes', 'u64'],
+  ['gapNs', 'u64'],
+  ['inode', 'u64'],
+  ['named', 'u64'],
+]);
+
+export const SYSCALL = layout('ior_syscall', [
+  ['select', 'u8'],
+  ['flags', 'u8'],
+  ['fd', 's8'],
+  ['path', 's8'],
+  ['dirfd', 's8'],
+  ['atMost', 's8'],
+  ['testArg', 's8'],
+  ['pad', 'u8'],
+  ['noBytes', 'u32'],
+  ['without', 'u32'],
+]);
+
+export const SELECT = { ordinary: 1, without: 2 } as const;
+export const ROW = { cwd: 1, bytes: 2, opens: 4, closes: 8, exec: 16 } as const;
+
+export const NAME = layout('ior_name', [
+  ['file', 'u64'],
+  ['file1', 'u64'],
+  ['file2', 'u64'],
+  ['file3', 'u64'],
+  ['base', 'u64'],
+  ['base1', 'u64'],
+  ['base2', 'u64'],
+  ['base3', 'u64'],
+  ['kind', 'u32'],
+  ['flags', 'u32'],
+  ['type', 'u32'],
+  ['len', 'u32'],
+  ['data', 4096 + 256 + 8],
+]);
+
+export const NAME_KIND = { walk: 1, string: 2, lone: 3, socket: 4 } as const;
+export const NAME_FLAG = { deleted: 1, cut: 2, detached: 4 } as const;
+
+export const SOCKET = layout('ior_socket', [
+  ['family', 'u16'],
+  ['type', 'u16'],
+  ['protocol', 'u16'],
+  ['peerPort', 'u16'],
+  ['localPort', 'u16'],
+  ['passive', 'u16'],
+  ['peer', 16],
+]);
+
+/** In the order of struct ior_counters. */
+export const COUNTERS = [
+  'enters',
+  'exits',
+  'folded',
+  'leftOut',
+  'overflowed',
+  'superseded',
+  'mismatched',
+  'neverReturned',
+  'unmatchedExits',
+  'compat',
+  'notStored',
+  'cellsFull',
+  'cellsBusy',
+  'namesSent',
+  'namesDeferred',
+  'namesStale',
+  'namesCut',
+  'pathsUnreadable',
+] as const;
+export type Counter = (typeof COUNTERS)[number];
+
+export const COUNTER_STRUCT = layout(
+  'ior_counters',
+  COUNTERS.map((name) => [name, 'u64'] as const),
+);
+
+export const CONFIG = layout('ior_config', [
+  ['typed', 'u8'],
+  ['everything', 'u8'],
+  ['byComm', 'u8'],
+  ['byPid', 'u8'],
+  ['byTid', 'u8'],
+  ['byUid', 'u8'],
+  ['types', 'u16'],
+  ['ringFull', 'u32'],
+  ['looped', 'u32'],
+]);
+
+export const CONTROL = layout('ior_control', [
+  ['epoch', 'u32'],
+  ['tracer', 'u32'],
+  ['launching', 'u32'],
+  ['pad', 'u32'],
+  ['cells', 'u64'],
+  ['processes', 'u64'],
+]);
+
+/** Every struct whose size the object's BTF must confirm. */
+export const CHECKED: readonly Layout<string>[] = [KEY, CELL, SYSCALL, NAME, SOCKET, COUNTER_STRUCT, CONFIG, CONTROL];

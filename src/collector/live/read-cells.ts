@@ -1,0 +1,131 @@
+// Reads the cells of a BPF map that nobody writes any more and adds them to a Profile. In: the map's descriptor and the
+// names. Out: rows. Hot path: batches into buffers that are allocated once, and each comm, path and number becomes a
+// text id once, so that a cell costs a few lookups in typed arrays.
+
+import { KernelError } from '../../model/errors.ts';
+import { type Dimension, FILE_TYPES, type Profile, WEIGHTS } from '../../model/profile.ts';
+import { TupleTable } from '../../model/tuple-table.ts';
+import { decodeName } from '../../model/names.ts';
+import { syscallName } from '../../syscalls/table.ts';
+import { CELL, COMM_SIZE, KEY, KEY_SHORT_SIZE, SYSCALLS } from './abi.ts';
+import { FILE_WORDS, type NameStore } from './name-store.ts';
+import { ERRNO, errno, errnoName, loadLibbpf } from './native.ts';
+
+const BATCH = 4096;
+const COMM_WORDS = COMM_SIZE / 4;
+const PATHNAME = FILE_TYPES.indexOf('path');
+const NONE = FILE_TYPES.indexOf('none');
+
+/** What was read from one map. */
+export interface CellSums {
+  cells: number;
+  calls: number;
+  /** Cells whose file's name never came; they are shown as `[unnamed inode N]`. */
+  unnamed: number;
+}
+
+export class CellReader {
+  readonly #profile: Profile;
+  readonly #names: NameStore;
+  readonly #keySize: number;
+  readonly #keys: DataView;
+  readonly #cells: DataView;
+  readonly #comms = new TupleTable(COMM_WORDS);
+  readonly #commTexts: number[] = [];
+  readonly #syscallTexts = new Int32Array(SYSCALLS).fill(-1);
+  readonly #comm = new Int32Array(COMM_WORDS);
+  readonly #file = new Int32Array(FILE_WORDS);
+  readonly #values: Int32Array;
+  readonly #weights = new Float64Array(WEIGHTS.length);
+
+  constructor(profile: Profile, names: NameStore, keySize: number) {
+    this.#profile = profile;
+    this.#names = names;
+    this.#keySize = keySize;
+    this.#keys = new DataView(new ArrayBuffer(BATCH * keySize));
+    this.#cells = new DataView(new ArrayBuffer(BATCH * CELL.size));
+    this.#values = new Int32Array(profile.dimensions.length);
+  }
+
+  /** Adds all cells of the map to the profile. Throws a KernelError when the map cannot be read. */
+  read(fd: number): CellSums {
+    const { bpf_map_lookup_batch } = loadLibbpf();
+    const sums: CellSums = { cells: 0, calls: 0, unnamed: 0 };
+    const from = new Uint32Array(1);
+    const to = new Uint32Array(1);
+    const count = new Uint32Array(1);
+    let first = true;
+    for (;;) {
+      count[0] = BATCH;
+      const result = Number(bpf_map_lookup_batch(fd, first ? null : from, to, this.#keys, this.#cells, count, 0));
+      const atEnd = result < 0 && errno() === ERRNO.ENOENT;
+      if (result < 0 && !atEnd) {
+        throw new KernelError(`cannot read the cells (${errnoName(errno())})`, { errno: errno(), exitCode: 1 });
+      }
+      for (let i = 0; i < (count[0] as number); i++) this.#add(i * this.#keySize, i * CELL.size, sums);
+      if (atEnd) return sums;
+      from[0] = to[0] as number;
+      first = false;
+    }
+  }
+
+  #add(key: number, cell: number, sums: CellSums): void {
+    const { dimensions } = this.#profile;
+    for (let i = 0; i < dimensions.length; i++) this.#values[i] = this.#value(dimensions[i] as Dimension, key, cell, sums);
+    for (let i = 0; i < WEIGHTS.length; i++) this.#weights[i] = readU64(this.#cells, cell + i * 8);
+    sums.cells++;
+    sums.calls += this.#weights[0] as number;
+    this.#profile.add(this.#values, this.#weights);
+  }
+
+  /** The text id of one dimension of a cell. */
+  #value(dimension: Dimension, key: number, cell: number, sums: CellSums): number {
+    const { texts } = this.#profile;
+    switch (dimension) {
+      case 'comm':
+        return this.#commText(key + KEY.offset.comm);
+      case 'path':
+        return this.#path(key, cell, sums);
+      case 'syscall': {
+        const nr = this.#keys.getUint16(key + KEY.offset.nr, true);
+        if (this.#syscallTexts[nr] === -1) this.#syscallTexts[nr] = texts.id(syscallName(nr));
+        return this.#syscallTexts[nr] as number;
+      }
+      case 'type':
+        return texts.id(FILE_TYPES[this.#keys.getUint8(key + KEY.offset.type)] ?? 'none');
+      default: {
+        if (this.#keySize <= KEY_SHORT_SIZE) throw new Error(`the cells do not hold ${dimension}`);
+        return texts.id(String(this.#keys.getUint32(key + KEY.offset[dimension], true)));
+      }
+    }
+  }
+
+  #commText(at: number): number {
+    for (let i = 0; i < COMM_WORDS; i++) this.#comm[i] = this.#keys.getInt32(at + i * 4, true);
+    const comm = this.#comms.add(this.#comm);
+    let text = this.#commTexts[comm];
+    if (text === undefined) {
+      const bytes = new Uint8Array(this.#keys.buffer, at, COMM_SIZE);
+      const end = bytes.indexOf(0);
+      text = this.#profile.texts.id(decodeName(end < 0 ? bytes : bytes.subarray(0, end)));
+      this.#commTexts[comm] = text;
+    }
+    return text;
+  }
+
+  #path(key: number, cell: number, sums: CellSums): number {
+    const type = this.#keys.getUint8(key + KEY.offset.type);
+    if (type === NONE) return this.#profile.texts.id('');
+    for (let i = 0; i < FILE_WORDS; i++) this.#file[i] = this.#keys.getInt32(key + KEY.offset.file + i * 4, true);
+    const path = this.#names.path(this.#file);
+    if (path !== undefined) return path;
+    sums.unnamed++;
+    const inode = readU64(this.#cells, cell + CELL.offset.inode);
+    return this.#profile.texts.id(type === PATHNAME ? '[unnamed path]' : `[unnamed inode ${inode}]`);
+  }
+}
+
+/** A u64 as a number: exact up to 2^53, 104 days in ns. */
+export function readU64(view: DataView, at: number): number {
+  return view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
+}

@@ -39,15 +39,10 @@ enum source {
 	FROM_RING,	/* identified, and its name was sent when there was still something to read */
 };
 
-struct identity {
-	struct ior_file file;
-	__u64 inode;		/* i_ino, for the name of last resort */
-};
-
 struct call {
 	__u64 start_ns;		/* 0: none is running */
 	__u64 last_end_ns;	/* end of the thread's previous call in scope */
-	struct identity id;
+	struct ior_file file;
 	__u64 mnt;
 	__u64 dentry;
 	__u64 hash_len;		/* of dentry at enter: tells at exit whether the pointers still hold */
@@ -169,11 +164,9 @@ static __always_inline __u64 mixed(__u64 hash, __u64 value)
 	return hash ^ (hash >> 32);
 }
 
-/* Which of the file types an inode is. The magic goes first: since 6.17 anonymous inodes bear S_IFREG. */
-static __always_inline __u32 type_of(__u16 mode, __u64 magic, struct inode *inode)
+/* Which of the file types an inode that has a name is. */
+static __always_inline __u32 type_of(__u16 mode, struct inode *inode)
 {
-	if (magic == ANON_INODE_FS_MAGIC || magic == PID_FS_MAGIC || magic == NSFS_MAGIC)
-		return IOR_ANON;
 	switch (mode & S_IFMT) {
 	case S_IFDIR:
 		return IOR_DIR;
@@ -206,52 +199,54 @@ static __always_inline __u64 lone_name(struct dentry *dentry)
 	return mixed(mixed(mixed(mixed(1, words[0]), words[1]), words[2]), words[3]);
 }
 
-/*
- * The identity of what mnt and dentry lead to. Returns its type (enum ior_type).
- * Mixing in the generation and all ancestors' hashes keeps a recycled dentry or inode from taking over the name of
- * the file that had it before, and makes a rename of any directory above a new identity.
- *
- * This and the other functions without `static` are global so that the verifier checks each once and not in every
- * place that calls it: 570,000 instructions of sys_exit become a few thousand, and loading takes 50 ms.
- */
-__noinline __u32 identify(__u64 mnt, __u64 at, struct identity *out)
+/* What is in no directory: pipes, sockets, memfds, anonymous inodes, O_TMPFILE. By inode, or for eventfds by name. */
+__noinline __u32 identify_nameless(__u64 at, __u32 type, struct ior_file *file)
 {
 	struct dentry *dentry = (struct dentry *)at;
-	struct inode *inode;
-	struct super_block *sb;
-	struct ior_file *file;
+	struct inode *inode = PROBE(dentry, d_inode);
+	struct super_block *sb = PROBE(inode, i_sb);
+	__u64 magic = PROBE(sb, s_magic);
+
+	if (!file)
+		return type;
+	/* the magic and not the mode: since 6.17 anonymous inodes bear S_IFREG */
+	if (magic == ANON_INODE_FS_MAGIC) {
+		file->mnt = magic << 32;
+		file->dentry = lone_name(dentry);
+		file->name = file->mix = 0;
+		return IOR_ANON;
+	}
+	file->mnt = magic << 32 | PROBE(sb, s_dev);
+	file->dentry = PROBE(inode, i_ino);
+	file->name = PROBE(dentry, d_name.len);
+	file->mix = PROBE(inode, i_generation);
+	return magic == PID_FS_MAGIC || magic == NSFS_MAGIC ? IOR_ANON : type;
+}
+
+/*
+ * The identity of what mnt and dentry lead to. Returns its type (enum ior_type). Mixing in the generation and all
+ * ancestors' hashes keeps a recycled dentry or inode from taking over the name of the file that had it before, and
+ * makes a rename of any directory above a new identity.
+ */
+static __always_inline __u32 identify_here(__u64 mnt, __u64 at, struct ior_file *file)
+{
+	struct dentry *dentry = (struct dentry *)at;
+	struct inode *inode = READ(dentry, d_inode);
 	__u64 hash_len, mix;
 	__u32 type;
 
-	if (!out)
-		return IOR_NONE;
-	file = &out->file;
-	inode = READ(dentry, d_inode);
 	if (!inode) {
-		__builtin_memset(out, 0, sizeof(*out));
+		file->mnt = file->dentry = file->name = file->mix = 0;
 		return IOR_NONE;
 	}
-	sb = READ(inode, i_sb);
-	type = type_of(READ(inode, i_mode), READ(sb, s_magic), inode);
-	out->inode = READ(inode, i_ino);
+	type = type_of(READ(inode, i_mode), inode);
 	hash_len = READ(dentry, d_name.hash_len);
-	mix = READ(inode, i_generation);
-	if (!(__u32)hash_len) {
-		if (type == IOR_ANON) {
-			file->mnt = READ(sb, s_magic);
-			file->dentry = lone_name(dentry);
-			file->name = file->mix = 0;
-		} else {
-			file->mnt = (__u64)READ(sb, s_magic) << 32 | READ(sb, s_dev);
-			file->dentry = out->inode;
-			file->name = hash_len;
-			file->mix = mix;
-		}
-		return type;
-	}
+	if (!(__u32)hash_len)
+		return identify_nameless(at, type, file);
 	file->mnt = mnt;
 	file->dentry = at;
 	file->name = hash_len;
+	mix = READ(inode, i_generation);
 #pragma clang loop unroll(disable)
 	/* a probe read a step is dear: kernels without bpf_rdonly_cast get three ancestors */
 	for (int i = 0; i < (config.typed ? 32 : 3); i++) {
@@ -266,33 +261,34 @@ __noinline __u32 identify(__u64 mnt, __u64 at, struct identity *out)
 	return type;
 }
 
+/*
+ * The same for callers that are not the hot path. This and the other functions without `static` are global: the
+ * verifier checks each once and not in every place that calls it (570,000 instructions of sys_exit became 20,000).
+ */
+__noinline __u32 identify(__u64 mnt, __u64 at, struct ior_file *file)
+{
+	return file ? identify_here(mnt, at, file) : IOR_NONE;
+}
+
 /* mnt and dentry of the file behind a descriptor of the task, into the call. Returns 0 when there is none. */
 static __always_inline int find_file(struct task_struct *task, struct call *call, int fd)
 {
 	struct files_struct *files = task->files;
 	struct fdtable *fdt;
-	struct file *file = NULL;
+	struct file *file;
 
 	if (!files)
 		return 0;
 	fdt = files->fdt;
 	if (!fdt || (__u32)fd >= fdt->max_fds)
 		return 0;
-	bpf_probe_read_kernel(&file, sizeof(file), fdt->fd + fd);
+	/* fd[n] is a plain pointer to the verifier; as the first member of a kernel type it can be loaded, not probed */
+	file = (struct file *)READ((struct hlist_head *)(fdt->fd + fd), first);
 	if (!file)
 		return 0;
 	call->mnt = (__u64)READ(file, f_path.mnt);
 	call->dentry = (__u64)READ(file, f_path.dentry);
 	return 1;
-}
-
-static __always_inline void take_file(struct task_struct *task, struct call *call, int fd)
-{
-	call->source = FROM_NOTHING;
-	if (!find_file(task, call, fd))
-		return;
-	call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->id);
-	call->source = FROM_FILE;
 }
 
 /* The directory that a relative name starts from. Only the pointers: whether they are needed shows at exit. */
@@ -538,7 +534,7 @@ static __always_inline __u64 hash_string(struct scratch *s, __u64 len)
 __noinline int identify_string(__u64 mnt, __u64 dentry, __u64 hash_len, __u64 len)
 {
 	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
-	struct identity base = {};
+	struct ior_file base = {};
 	struct ior_name *name;
 
 	if (!s)
@@ -564,11 +560,11 @@ __noinline int identify_string(__u64 mnt, __u64 dentry, __u64 hash_len, __u64 le
 	name->type = IOR_PATHNAME;
 	name->flags = len == IOR_PATH - 1 ? IOR_NAME_CUT : 0;
 	name->len = len;
-	name->base = base.file;
-	name->file.mnt = base.file.mnt;
-	name->file.dentry = base.file.dentry;
+	name->base = base;
+	name->file.mnt = base.mnt;
+	name->file.dentry = base.dentry;
 	name->file.name = hash_string(s, len);
-	name->file.mix = mixed(base.file.mix, base.file.name);
+	name->file.mix = mixed(base.mix, base.name);
 	s->base_mnt = mnt;
 	s->base_dentry = dentry;
 	return 1;
@@ -606,6 +602,7 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 	struct task_struct *task;
 	struct call *call;
 	__u32 index = nr;
+	int without;
 
 	if ((__u64)nr >= IOR_SYSCALLS)
 		return 0;
@@ -636,26 +633,23 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 		call->nr = index | SKIPPED;
 		return 0;
 	}
-	if (row->without) {
-		int without = !!(call_argument(regs, row->test_arg) & row->without);
-
-		if (!(row->select & (without ? IOR_SELECT_WITHOUT : IOR_SELECT))) {
-			call->nr = index | SKIPPED;
-			return 0;
+	without = row->without && call_argument(regs, row->test_arg) & row->without;
+	if (!(row->select & (without ? IOR_SELECT_WITHOUT : IOR_SELECT))) {
+		call->nr = index | SKIPPED;
+		return 0;
+	}
+	call->source = FROM_NOTHING;
+	if (row->fd >= 0) {
+		if (!without && find_file(task, call, call_argument(regs, row->fd))) {
+			call->type = identify_here(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
+			call->source = FROM_FILE;
 		}
-		call->source = FROM_NOTHING;
-		if (!without)
-			take_file(task, call, call_argument(regs, row->fd));
-	} else if (row->fd >= 0) {
-		take_file(task, call, call_argument(regs, row->fd));
 	} else if (row->path >= 0 || row->flags & IOR_ROW_CWD) {
 		take_base(task, call, row->dirfd >= 0 ? (int)call_argument(regs, row->dirfd) : AT_FDCWD);
-	} else {
-		call->source = FROM_NOTHING;
 	}
 	if (row->flags & IOR_ROW_CLOSES && call->source == FROM_FILE && config.types & 1 << call->type &&
-	    !name_is_known(&call->id.file))
-		name_file(&call->id.file, call->type, NUMBER(call->mnt), NUMBER(call->dentry));
+	    !name_is_known(&call->file))
+		name_file(&call->file, call->type, NUMBER(call->mnt), NUMBER(call->dentry));
 	if (row->flags & IOR_ROW_CLOSES && call->source == FROM_FILE)
 		call->source = FROM_RING;
 	if (row->flags & IOR_ROW_EXEC)
@@ -717,12 +711,9 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 	call->last_end_ns = now;
 
 	/* the file */
-	if (row->flags & IOR_ROW_OPENS && ret >= 0) {
-		int source = call->source;
-
-		take_file(task, call, ret);
-		if (call->source == FROM_NOTHING)
-			call->source = source;
+	if (row->flags & IOR_ROW_OPENS && ret >= 0 && find_file(task, call, ret)) {
+		call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
+		call->source = FROM_FILE;
 	}
 	if (call->source == FROM_STRING) {
 		__u64 at = row->path >= 0 ? call_argument(regs, row->path) : 0;
@@ -736,21 +727,20 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 		if (len > 1) {
 			identify_string(call->mnt, call->dentry, call->hash_len, len - 1);
 			key.file = s->string.file;
-			call->id.inode = 0;
 			type = IOR_PATHNAME;
 		} else if (len < 0) {
 			counts->paths_unreadable++;
 			call->source = FROM_NOTHING;
 		} else if (call->dentry && (row->dirfd >= 0 || row->flags & IOR_ROW_CWD)) {
 			/* with an empty name the call is about the directory, or with AT_EMPTY_PATH the file, itself */
-			call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->id);
+			call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
 			call->source = FROM_FILE;
 		} else {
 			call->source = FROM_NOTHING;
 		}
 	}
 	if (call->source == FROM_FILE || call->source == FROM_RING) {
-		key.file = call->id.file;
+		key.file = call->file;
 		type = call->type;
 	}
 
@@ -799,10 +789,10 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 
 		if (call->source == FROM_FILE) {
 			/* another thread may have closed the file since: only what is still the same may be walked */
-			struct identity now_there;
+			struct ior_file now_there;
 
 			identify(call->mnt, call->dentry, &now_there);
-			if (same_file(&now_there.file, &key.file)) {
+			if (same_file(&now_there, &key.file)) {
 				named = name_file(&key.file, type, call->mnt, call->dentry);
 			} else {
 				named = 0;
@@ -817,7 +807,8 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 			struct ior_cell fresh = {};
 			long err;
 
-			fresh.inode = call->id.inode;
+			if (!named && call->source == FROM_FILE)
+				fresh.inode = PROBE(PROBE((struct dentry *)call->dentry, d_inode), i_ino);
 			fresh.named = named;
 			add(&fresh, duration, gap, bytes, failed);
 			err = bpf_map_update_elem(map, &key, &fresh, BPF_NOEXIST);
@@ -897,16 +888,15 @@ int BPF_PROG(ior_exec, struct task_struct *task, int old_pid, struct linux_binpr
 
 		call->mnt = (__u64)file->f_path.mnt;
 		call->dentry = (__u64)file->f_path.dentry;
-		call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->id);
+		call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
 		if (config.types & 1 << call->type)
-			name_file(&call->id.file, call->type, NUMBER(call->mnt), NUMBER(call->dentry));
+			name_file(&call->file, call->type, NUMBER(call->mnt), NUMBER(call->dentry));
 	} else {
 		len = bpf_probe_read_kernel_str(s->string.data, IOR_PATH, bprm->filename);
 		if (len <= 1)
 			return 0;
 		identify_string(call->mnt, call->dentry, call->hash_len, len - 1);
-		call->id.file = s->string.file;
-		call->id.inode = 0;
+		call->file = s->string.file;
 		call->type = IOR_PATHNAME;
 		if (config.types & 1 << IOR_PATHNAME)
 			name_string();

@@ -10,6 +10,14 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct hlist_bl_node {
 	struct hlist_bl_node *next, **pprev;
 };

@@ -1,8 +1,8 @@
 // The three kinds of failure that a user can understand. Each message is one sentence: what failed, what was seen,
 // what to do. src/cli/main.ts prints the message and exits with the code; any other Error is a bug and keeps its stack.
 
-/** Exit codes of ior-flame itself; with a traced command its own code is passed on instead. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, unsupported: 3 } as const;
+/** Exit codes of ior-flame itself. Behind a traced command's own code all of its failures are 125, as in env(1). */
+export const EXIT = { ok: 0, failure: 1, usage: 2, unsupported: 3, withCommand: 125 } as const;
 
 /** A wrong flag, an unwritable output: something the caller can put right. Exit code 2 unless given. */
 export class UserError extends Error {

@@ -68,6 +68,17 @@ export class Trie {
     return (this.#self[column] as Float64Array)[node] as number;
   }
 
+  /** The children of every node: those of `node` are `nodes[first[node]]` up to before `nodes[first[node + 1]]`. */
+  children(): { readonly first: Int32Array; readonly nodes: Int32Array } {
+    const first = new Int32Array(this.length + 1);
+    for (let node = 1; node < this.length; node++) add(first, this.parent(node) + 1, 1);
+    for (let node = 0; node < this.length; node++) add(first, node + 1, first[node] as number);
+    const next = first.slice();
+    const nodes = new Int32Array(this.length - 1);
+    for (let node = 1; node < this.length; node++) nodes[add(next, this.parent(node), 1)] = node;
+    return { first, nodes };
+  }
+
   /** For each node, its own share and that of all below it. */
   totals(column: number): Float64Array {
     const totals = (this.#self[column] as Float64Array).slice(0, this.length);
@@ -79,4 +90,11 @@ export class Trie {
     }
     return totals;
   }
+}
+
+/** Adds to an element and returns what it was before. */
+function add(array: Int32Array, at: number, value: number): number {
+  const before = array[at] as number;
+  array[at] = before + value;
+  return before;
 }

@@ -22,25 +22,38 @@ export class TupleTable {
     return this.#rows[row * this.width + column] as number;
   }
 
-  /** The id of the row with these values (the first `width` of `tuple`); it is added when it is not there yet. */
+  /** The id of the row with these values (the first `width` of `tuple`), or -1. */
+  find(tuple: ArrayLike<number>): number {
+    return (this.#slots[this.#slotOf(tuple)] as number) - 1;
+  }
+
+  /** The id of the row with these values; it is added when it is not there yet. */
   add(tuple: ArrayLike<number>): number {
     const { width } = this;
-    const mask = this.#slots.length - 1;
-    let slot = hash(tuple, width) & mask;
-    for (;;) {
-      const row = (this.#slots[slot] as number) - 1;
-      if (row < 0) break;
-      let column = 0;
-      while (column < width && this.#rows[row * width + column] === tuple[column]) column++;
-      if (column === width) return row;
-      slot = (slot + 1) & mask;
-    }
+    const slot = this.#slotOf(tuple);
+    const found = (this.#slots[slot] as number) - 1;
+    if (found >= 0) return found;
     const row = this.length++;
     if ((row + 1) * width > this.#rows.length) this.#rows = grown(this.#rows);
     for (let column = 0; column < width; column++) this.#rows[row * width + column] = tuple[column] as number;
     this.#slots[slot] = row + 1;
     if (this.length * 2 > this.#slots.length) this.#rehash();
     return row;
+  }
+
+  /** The slot that holds these values, or the free one where they belong. */
+  #slotOf(tuple: ArrayLike<number>): number {
+    const { width } = this;
+    const mask = this.#slots.length - 1;
+    let slot = hash(tuple, width) & mask;
+    for (;;) {
+      const row = (this.#slots[slot] as number) - 1;
+      if (row < 0) return slot;
+      let column = 0;
+      while (column < width && this.#rows[row * width + column] === tuple[column]) column++;
+      if (column === width) return slot;
+      slot = (slot + 1) & mask;
+    }
   }
 
   #rehash(): void {

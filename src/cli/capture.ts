@@ -1,0 +1,117 @@
+// One live capture from start to end: it runs the command if there is one and decides when tracing stops. In: a session
+// and what ends it. Out: the Capture and how the command ended. Whatever happens, nothing stays attached.
+//
+// The end is the first of: the command's end, --duration, Ctrl-C, SIGTERM, SIGHUP. With a command, signals are for it:
+// the terminal sends Ctrl-C to both, SIGTERM and SIGHUP are passed on, and we wait for its end. A second Ctrl-C aborts.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { type Capture, POLL_MS, type Session } from '../collector/live/session.ts';
+import { counted, formatNs } from '../model/units.ts';
+import type { Signals } from './signals.ts';
+
+export interface CaptureOptions {
+  readonly durationMs: number | undefined;
+  /** Program and arguments; empty for none. */
+  readonly command: readonly string[];
+  /** stdout carries the artifact: the command's goes to stderr. */
+  readonly stdoutIsTaken: boolean;
+  /** Called once a second with a line for the terminal. */
+  readonly progress: ((line: string) => void) | undefined;
+}
+
+export interface CommandEnd {
+  /** As a shell tells it: the command's own, 128 + n after a signal, 126 or 127 when it could not be run. */
+  readonly exitCode: number;
+  /** Why it could not be run. */
+  readonly failure?: string;
+}
+
+export interface CaptureEnd {
+  readonly capture: Capture;
+  /** Resolves when the command has ended, which may be after the trace; undefined without one. */
+  readonly command: Promise<CommandEnd> | undefined;
+}
+
+/** Thrown by a second Ctrl-C: exit at once, write nothing. */
+export class Aborted extends Error {}
+
+/** Throws Aborted, or whatever the session throws; the session is closed then. */
+export async function runCapture(session: Session, signals: Signals, options: CaptureOptions): Promise<CaptureEnd> {
+  const { promise: ended, resolve: finish, reject: abort } = deferred();
+  const timers: NodeJS.Timeout[] = [];
+  let child: ChildProcess | undefined;
+  let interrupts = 0;
+  let over = false;
+  try {
+    session.start();
+    timers.push(setInterval(() => session.poll(), POLL_MS));
+    const { progress } = options;
+    if (progress) timers.push(startProgress(session, progress));
+    let command: Promise<CommandEnd> | undefined;
+    if (options.command.length > 0) {
+      child = launch(session, options);
+      command = endOf(child, options.command[0] as string).finally(() => {
+        child = undefined;
+        finish();
+      });
+    }
+    signals.handler = (signal) => {
+      if (signal === 'SIGINT') interrupts++;
+      else child?.kill(signal);
+      // while outputs are written, or the command outlives the trace, there is nothing more to stop
+      if (over && child === undefined && interrupts >= 2) process.exit(128 + constants.signals[signal]);
+      if (interrupts >= 2) abort(new Aborted());
+      else if (child === undefined) finish();
+    };
+    if (options.durationMs !== undefined) timers.push(setTimeout(finish, options.durationMs));
+    await ended;
+    return { capture: session.stop(), command };
+  } finally {
+    over = true;
+    for (const timer of timers) clearInterval(timer);
+    session.close();
+  }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
+  let resolve = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}
+
+/** No shell in between: the child that the tracer forks now is in scope from its execve on. */
+function launch(session: Session, { command, stdoutIsTaken }: CaptureOptions): ChildProcess {
+  const [file = '', ...args] = command;
+  session.launching = true;
+  try {
+    // spawn forks and waits for the execve before it returns (uv_spawn)
+    return spawn(file, args, { stdio: ['inherit', stdoutIsTaken ? 2 : 'inherit', 'inherit'] });
+  } finally {
+    session.launching = false;
+  }
+}
+
+function endOf(child: ChildProcess, file: string): Promise<CommandEnd> {
+  return new Promise((resolve) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const missing = error.code === 'ENOENT';
+      const reason = missing ? 'no such program' : error.code === 'EACCES' ? 'it is not executable' : error.message;
+      resolve({ exitCode: missing ? 127 : 126, failure: `cannot run ${file}: ${reason}` });
+    });
+    child.on('exit', (code, signal) => resolve({ exitCode: code ?? 128 + constants.signals[signal as NodeJS.Signals] }));
+  });
+}
+
+function startProgress(session: Session, progress: (line: string) => void): NodeJS.Timeout {
+  const start = performance.now();
+  const show = () => {
+    const elapsed = Math.round((performance.now() - start) / 1000);
+    progress(`tracing for ${formatNs(elapsed * 1e9)}, ${counted(session.calls, 'calls')}; Ctrl-C ends it`);
+  };
+  return setInterval(show, 1000);
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+// The entry point: argv to a verb, errors to one sentence and an exit code. Nothing else reads argv, and no verb's own
+// modules are loaded before it is known that it runs.
+
+import { readFileSync } from 'node:fs';
+import { EXIT, InputError, KernelError, UserError } from '../model/errors.ts';
+import { say } from './say.ts';
+
+process.stderr.on('error', () => {}); // a reader of stderr that has gone must not cost the artifact
+
+const USAGE = `$0 [record] [options] [-- command args...]
+
+Traces I/O system calls and writes a flame graph of the files they spend their time on:
+of everything on this machine until Ctrl-C, or of a command and its children until it ends.`;
+
+const argv = process.argv.slice(2);
+try {
+  if (argv.length === 1 && /^(?:-V|--version)$/.test(argv[0] as string)) process.stdout.write(`${version()}\n`);
+  else await parse();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+async function parse(): Promise<void> {
+  // yargs takes as long to load as Node to start: --version does without it
+  const [{ default: yargs }, { record }, { doctor }] = await Promise.all([
+    import('yargs'),
+    import('./record.ts'),
+    import('./doctor.ts'),
+  ]);
+  await yargs(argv)
+    .scriptName('ior-flame')
+    .parserConfiguration({ 'populate--': true, 'greedy-arrays': false })
+    .usage(USAGE)
+    .command(record as never)
+    .command(doctor)
+    .version(version())
+    .alias({ h: 'help', V: 'version' })
+    .strict()
+    .wrap(Math.min(process.stdout.columns ?? 100, 110))
+    .epilogue('Run `ior-flame doctor` when tracing does not work.')
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UserError(usageMessage(message));
+    })
+    .parseAsync();
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** yargs' sentence, with what to do: a command that stands without `--` is the mistake that is made most. */
+function usageMessage(message: string): string {
+  const stray = /^Unknown (?:argument|command)s?: (\S+)/.exec(message)?.[1];
+  if (stray !== undefined && argv.includes(stray)) {
+    return `unknown argument '${stray}': a command to trace goes behind --, as in: ior-flame -- ${stray} ...`;
+  }
+  const option = /^Unknown arguments?: (.+)/.exec(message)?.[1];
+  if (option !== undefined) return `unknown option ${option.split(', ').map(dashed)[0]}: see ior-flame --help`;
+  return `${message.replaceAll(/\s*\n\s*/g, ' ')}: see ior-flame --help`;
+}
+
+function dashed(option: string): string {
+  return option.length === 1 ? `-${option}` : `--${option}`;
+}
+
+/** One sentence for what a user can understand; anything else is a bug and keeps its stack. */
+function report(error: unknown): number {
+  const known = error instanceof UserError || error instanceof KernelError || error instanceof InputError;
+  say(known ? error.message : `this is a bug: ${error instanceof Error ? error.stack : String(error)}`);
+  if (error instanceof KernelError && error.log !== '' && argv.includes('--verbose')) process.stderr.write(error.log);
+  if (argv.includes('--')) return EXIT.withCommand;
+  return known ? error.exitCode : EXIT.failure;
+}

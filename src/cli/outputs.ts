@@ -1,0 +1,202 @@
+// Where artifacts go. In: the targets of the command line. Out: files that appear whole or not at all: each is written
+// beside its target and renamed. A device, FIFO or /dev/fd/N is opened and written, never replaced. Targets that cannot
+// be written are found before tracing starts, and no failure of one output costs another.
+
+import { randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchownSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { EXIT, UserError } from '../model/errors.ts';
+
+/** `-` as a target, and the name it goes by in messages. */
+const STDOUT = '-';
+const STDOUT_FD = 1;
+
+export const FORMATS = { svg: '.svg', folded: '.folded' } as const satisfies Record<string, string>;
+export type Format = keyof typeof FORMATS;
+
+export interface Output {
+  readonly target: string;
+  readonly format: Format;
+  readonly isStdout: boolean;
+  /** Writes all chunks and puts the file in place. Throws a UserError with exit code 1. */
+  write(chunks: Iterable<Uint8Array>): void;
+  /** Removes what was begun; after `write` it does nothing. */
+  discard(): void;
+}
+
+/**
+ * @param targets of -o; none means stdout, or a file named by date and time when stdout is a terminal
+ * @param format of --format; otherwise each target's extension tells, and what tells nothing is an SVG
+ * @throws UserError when a target cannot be written; nothing is left behind then
+ */
+export function openOutputs(targets: readonly string[], format: Format | undefined, now = new Date()): readonly Output[] {
+  const outputs: Output[] = [];
+  try {
+    for (const target of targets.length > 0 ? targets : [defaultTarget(format, now)]) {
+      outputs.push(openOutput(target, format ?? formatOf(target)));
+    }
+  } catch (error) {
+    for (const output of outputs) output.discard();
+    throw error;
+  }
+  return outputs;
+}
+
+function defaultTarget(format: Format | undefined, now: Date): string {
+  if (!process.stdout.isTTY) return STDOUT;
+  const [date, time] = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().split(/[T.]/);
+  return `ior-flame-${date}-${time?.replaceAll(':', '')}${FORMATS[format ?? 'svg']}`;
+}
+
+function formatOf(target: string): Format {
+  for (const [format, extension] of Object.entries(FORMATS)) {
+    if (target.endsWith(extension)) return format as Format;
+  }
+  const name = basename(target);
+  const isFile = target !== STDOUT && !target.startsWith('/dev/') && name.includes('.') && !isSpecial(target);
+  if (isFile) {
+    throw new UserError(
+      `cannot tell the format of ${target} by its name: end it in ${Object.values(FORMATS).join(' or ')}, or give --format`,
+    );
+  }
+  return 'svg';
+}
+
+function openOutput(target: string, format: Format): Output {
+  if (target === STDOUT) return direct(target, format, () => STDOUT_FD);
+  if (isSpecial(target)) {
+    const flags = constants.O_WRONLY | constants.O_NOCTTY;
+    attempt(target, () => accessSync(target, constants.W_OK));
+    return direct(target, format, () => openSync(target, flags));
+  }
+  if (isDirectory(target)) throw new UserError(`cannot write ${target}: it is a directory`);
+  const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
+  const fd = attempt(target, () => openSync(temporary, 'wx', 0o600));
+  let open = true;
+  const close = () => {
+    if (open) closeSync(fd);
+    open = false;
+  };
+  let left = true;
+  const discard = () => {
+    close();
+    if (left) unlinkQuietly(temporary);
+    left = false;
+  };
+  return {
+    target,
+    format,
+    isStdout: false,
+    write: (chunks) => {
+      try {
+        attempt(target, () => {
+          for (const chunk of chunks) writeAll(fd, chunk);
+          giveToCaller(fd);
+          close();
+          renameSync(temporary, target);
+          left = false;
+        });
+      } finally {
+        discard();
+      }
+    },
+    discard,
+  };
+}
+
+/** A target that is written as it stands. */
+function direct(target: string, format: Format, open: () => number): Output {
+  const name = target === STDOUT ? 'standard output' : target;
+  return {
+    target,
+    format,
+    isStdout: target === STDOUT,
+    write: (chunks) =>
+      attempt(name, () => {
+        const fd = open();
+        try {
+          for (const chunk of chunks) writeAll(fd, chunk);
+        } finally {
+          if (fd !== STDOUT_FD) closeSync(fd);
+        }
+      }),
+    discard: () => {},
+  };
+}
+
+/** Devices, FIFOs, sockets, and links to them such as /dev/stdout; a link to a file is replaced, never followed. */
+function isSpecial(target: string): boolean {
+  const stats = statQuietly(target);
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+}
+
+function isDirectory(target: string): boolean {
+  try {
+    return lstatSync(target).isDirectory();
+  } catch {
+    return false; // absent; what else is wrong shows when it is opened
+  }
+}
+
+function statQuietly(target: string): Stats | undefined {
+  return statSync(target, { throwIfNoEntry: false });
+}
+
+function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // the directory went away with it
+  }
+}
+
+/** Under sudo the file belongs to the caller, by descriptor: a path could lead elsewhere by now. */
+function giveToCaller(fd: number): void {
+  const [uid, gid] = [Number(process.env.SUDO_UID), Number(process.env.SUDO_GID)];
+  if (process.geteuid?.() === 0 && Number.isInteger(uid) && Number.isInteger(gid)) fchownSync(fd, uid, gid);
+}
+
+function writeAll(fd: number, chunk: Uint8Array): void {
+  let at = 0;
+  while (at < chunk.length) {
+    try {
+      at += writeSync(fd, chunk, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1); // a pipe whose other end made it non-blocking
+    }
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its directory does not exist',
+  ENOTDIR: 'its directory is none',
+  EACCES: 'permission denied',
+  EROFS: 'the filesystem is read-only',
+  ENOSPC: 'no space is left on the device',
+  EPIPE: 'its reader has gone',
+};
+
+/** Runs `action`; an error of the system becomes one sentence about the target. */
+function attempt<T>(target: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const reason = REASONS[code] ?? (error as Error).message;
+    throw new UserError(`cannot write ${target}: ${reason} (${code})`, { exitCode: EXIT.failure, cause: error });
+  }
+}

@@ -8,6 +8,8 @@ import type { LossCounter, RunMetadata } from '../model/profile.ts';
 import { counted, formatBytes, formatCount, formatNs, formatPercent, formatValue } from '../model/units.ts';
 
 const TOP_FILES = 10;
+/** A longer path loses its middle: its ends tell most. */
+const PATH_COLUMNS = 100;
 
 export interface Summary {
   readonly metadata: RunMetadata;
@@ -107,7 +109,7 @@ export function formatSummary(summary: Summary): string {
     const values = summary.topFiles.map(({ value }) => formatValue(value, unit[summary.weight], summary.weight === 'errors' ? 'errors' : 'calls'));
     const width = Math.max(...values.map((value) => value.length));
     for (const [i, { path }] of summary.topFiles.entries()) {
-      lines.push(`  ${(values[i] as string).padStart(width)}  ${visibleText(path)}`);
+      lines.push(`  ${(values[i] as string).padStart(width)}  ${shortened(visibleText(path))}`);
     }
   }
   if (summary.leftOut.length > 0) {
@@ -128,6 +130,12 @@ export function formatSummary(summary: Summary): string {
     lines.push(`${alive} on and ${summary.processesAlive === 1 ? 'is' : 'are'} no longer traced`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+function shortened(path: string): string {
+  if (path.length <= PATH_COLUMNS) return path;
+  const half = (PATH_COLUMNS - 1) / 2;
+  return `${path.slice(0, Math.floor(half))}…${path.slice(-Math.ceil(half))}`;
 }
 
 /** The summary as --json prints it; a counter that could not be read is null. */

@@ -165,7 +165,7 @@ static __always_inline __u64 mixed(__u64 hash, __u64 value)
 }
 
 /* Which of the file types an inode that has a name is. */
-static __always_inline __u32 type_of(__u16 mode, struct inode *inode)
+static __always_inline __u32 type_of(int typed, __u16 mode, struct inode *inode)
 {
 	switch (mode & S_IFMT) {
 	case S_IFDIR:
@@ -178,7 +178,7 @@ static __always_inline __u32 type_of(__u16 mode, struct inode *inode)
 		return IOR_SOCKET;
 	case S_IFCHR: {
 		/* Documentation/admin-guide/devices.txt */
-		__u32 major = READ(inode, i_rdev) >> 20;
+		__u32 major = READ(typed, inode, i_rdev) >> 20;
 
 		if (major == 1)
 			return IOR_MEM;
@@ -195,7 +195,7 @@ static __always_inline __u64 lone_name(struct dentry *dentry)
 {
 	__u64 words[4] = {};
 
-	bpf_probe_read_kernel_str(words, sizeof(words), READ(dentry, d_name.name));
+	bpf_probe_read_kernel_str(words, sizeof(words), PROBE(dentry, d_name.name));
 	return mixed(mixed(mixed(mixed(1, words[0]), words[1]), words[2]), words[3]);
 }
 
@@ -210,16 +210,12 @@ __noinline __u32 identify_nameless(__u64 at, __u32 type, struct ior_file *file)
 	if (!file)
 		return type;
 	/* the magic and not the mode: since 6.17 anonymous inodes bear S_IFREG */
+	file->where = magic << 32 | PROBE(sb, s_dev);
 	if (magic == ANON_INODE_FS_MAGIC) {
-		file->mnt = magic << 32;
-		file->dentry = lone_name(dentry);
-		file->name = file->mix = 0;
+		file->what = lone_name(dentry);
 		return IOR_ANON;
 	}
-	file->mnt = magic << 32 | PROBE(sb, s_dev);
-	file->dentry = PROBE(inode, i_ino);
-	file->name = PROBE(dentry, d_name.len);
-	file->mix = PROBE(inode, i_generation);
+	file->what = mixed(mixed(1, PROBE(inode, i_ino)), PROBE(inode, i_generation));
 	return magic == PID_FS_MAGIC || magic == NSFS_MAGIC ? IOR_ANON : type;
 }
 
@@ -228,36 +224,34 @@ __noinline __u32 identify_nameless(__u64 at, __u32 type, struct ior_file *file)
  * ancestors' hashes keeps a recycled dentry or inode from taking over the name of the file that had it before, and
  * makes a rename of any directory above a new identity.
  */
-static __always_inline __u32 identify_here(__u64 mnt, __u64 at, struct ior_file *file)
+static __always_inline __u32 identify_here(int typed, __u64 mnt, __u64 at, struct ior_file *file)
 {
 	struct dentry *dentry = (struct dentry *)at;
-	struct inode *inode = READ(dentry, d_inode);
-	__u64 hash_len, mix;
+	struct inode *inode = READ(typed, dentry, d_inode);
+	__u64 hash_len, what;
 	__u32 type;
 
 	if (!inode) {
-		file->mnt = file->dentry = file->name = file->mix = 0;
+		file->where = file->what = 0;
 		return IOR_NONE;
 	}
-	type = type_of(READ(inode, i_mode), inode);
-	hash_len = READ(dentry, d_name.hash_len);
+	type = type_of(typed, READ(typed, inode, i_mode), inode);
+	hash_len = READ(typed, dentry, d_name.hash_len);
 	if (!(__u32)hash_len)
 		return identify_nameless(at, type, file);
-	file->mnt = mnt;
-	file->dentry = at;
-	file->name = hash_len;
-	mix = READ(inode, i_generation);
+	file->where = mixed(mixed(1, mnt), at);
+	what = mixed(mixed(1, READ(typed, inode, i_generation)), hash_len);
 #pragma clang loop unroll(disable)
 	/* a probe read a step is dear: kernels without bpf_rdonly_cast get three ancestors */
-	for (int i = 0; i < (config.typed ? 32 : 3); i++) {
-		struct dentry *parent = READ(dentry, d_parent);
+	for (int i = 0; i < (typed ? 32 : 3); i++) {
+		struct dentry *parent = READ(typed, dentry, d_parent);
 
 		if (parent == dentry)
 			break;
 		dentry = parent;
-		mix = mixed(mix, READ(dentry, d_name.hash));
+		what = mixed(what, READ(typed, dentry, d_name.hash));
 	}
-	file->mix = mix;
+	file->what = what;
 	return type;
 }
 
@@ -267,11 +261,13 @@ static __always_inline __u32 identify_here(__u64 mnt, __u64 at, struct ior_file 
  */
 __noinline __u32 identify(__u64 mnt, __u64 at, struct ior_file *file)
 {
-	return file ? identify_here(mnt, at, file) : IOR_NONE;
+	if (!file)
+		return IOR_NONE;
+	return config.typed ? identify_here(1, mnt, at, file) : identify_here(0, mnt, at, file);
 }
 
 /* mnt and dentry of the file behind a descriptor of the task, into the call. Returns 0 when there is none. */
-static __always_inline int find_file(struct task_struct *task, struct call *call, int fd)
+static __always_inline int find_file(int typed, struct task_struct *task, struct call *call, int fd)
 {
 	struct files_struct *files = task->files;
 	struct fdtable *fdt;
@@ -283,11 +279,21 @@ static __always_inline int find_file(struct task_struct *task, struct call *call
 	if (!fdt || (__u32)fd >= fdt->max_fds)
 		return 0;
 	/* fd[n] is a plain pointer to the verifier; as the first member of a kernel type it can be loaded, not probed */
-	file = (struct file *)READ((struct hlist_head *)(fdt->fd + fd), first);
+	file = (struct file *)READ(typed, (struct hlist_head *)(fdt->fd + fd), first);
 	if (!file)
 		return 0;
-	call->mnt = (__u64)READ(file, f_path.mnt);
-	call->dentry = (__u64)READ(file, f_path.dentry);
+	call->mnt = (__u64)READ(typed, file, f_path.mnt);
+	call->dentry = (__u64)READ(typed, file, f_path.dentry);
+	return 1;
+}
+
+/* The file behind a descriptor of the task and its identity. */
+static __always_inline int take_file(int typed, struct task_struct *task, struct call *call, int fd)
+{
+	if (!find_file(typed, task, call, fd))
+		return 0;
+	call->type = identify_here(typed, NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
+	call->source = FROM_FILE;
 	return 1;
 }
 
@@ -303,15 +309,15 @@ static __always_inline void take_base(struct task_struct *task, struct call *cal
 			return;
 		call->mnt = (__u64)fs->pwd.mnt;
 		call->dentry = (__u64)fs->pwd.dentry;
-	} else if (!find_file(task, call, dirfd)) {
+	} else if (!find_file(0, task, call, dirfd)) {
 		return;
 	}
-	call->hash_len = READ((struct dentry *)NUMBER(call->dentry), d_name.hash_len);
+	call->hash_len = PROBE((struct dentry *)NUMBER(call->dentry), d_name.hash_len);
 }
 
 static __always_inline int same_file(const struct ior_file *a, const struct ior_file *b)
 {
-	return a->mnt == b->mnt && a->dentry == b->dentry && a->name == b->name && a->mix == b->mix;
+	return a->where == b->where && a->what == b->what;
 }
 
 static __always_inline int name_is_known(const struct ior_file *file)
@@ -494,6 +500,7 @@ __noinline int name_file(const struct ior_file *file, __u32 type, __u64 mnt, __u
 		__u64 len = PROBE(dentry, d_name.len);
 
 		name->kind = IOR_NAME_LONE;
+		name->magic = PROBE(PROBE(PROBE(dentry, d_inode), i_sb), s_magic);
 		asm volatile("%0 &= 255" : "+r"(len));
 		bpf_probe_read_kernel(name->data, len, PROBE(dentry, d_name.name));
 		name->len = len;
@@ -550,7 +557,7 @@ __noinline int identify_string(__u64 mnt, __u64 dentry, __u64 hash_len, __u64 le
 			mnt = NUMBER(s->base_mnt);
 			dentry = NUMBER(s->base_dentry);
 		}
-	} else if (dentry && READ((struct dentry *)dentry, d_name.hash_len) != hash_len) {
+	} else if (dentry && PROBE((struct dentry *)dentry, d_name.hash_len) != hash_len) {
 		/* the directory was left by this very call, or closed by another thread, and freed */
 		dentry = 0;
 	}
@@ -561,10 +568,8 @@ __noinline int identify_string(__u64 mnt, __u64 dentry, __u64 hash_len, __u64 le
 	name->flags = len == IOR_PATH - 1 ? IOR_NAME_CUT : 0;
 	name->len = len;
 	name->base = base;
-	name->file.mnt = base.mnt;
-	name->file.dentry = base.dentry;
-	name->file.name = hash_string(s, len);
-	name->file.mix = mixed(base.mix, base.name);
+	name->file.where = mixed(mixed(1, base.where), base.what);
+	name->file.what = hash_string(s, len);
 	s->base_mnt = mnt;
 	s->base_dentry = dentry;
 	return 1;
@@ -640,10 +645,12 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 	}
 	call->source = FROM_NOTHING;
 	if (row->fd >= 0) {
-		if (!without && find_file(task, call, call_argument(regs, row->fd))) {
-			call->type = identify_here(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
-			call->source = FROM_FILE;
-		}
+		int fd = call_argument(regs, row->fd);
+
+		if (!without && config.typed)
+			take_file(1, task, call, fd);
+		else if (!without)
+			take_file(0, task, call, fd);
 	} else if (row->path >= 0 || row->flags & IOR_ROW_CWD) {
 		take_base(task, call, row->dirfd >= 0 ? (int)call_argument(regs, row->dirfd) : AT_FDCWD);
 	}
@@ -711,7 +718,7 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 	call->last_end_ns = now;
 
 	/* the file */
-	if (row->flags & IOR_ROW_OPENS && ret >= 0 && find_file(task, call, ret)) {
+	if (row->flags & IOR_ROW_OPENS && ret >= 0 && find_file(0, task, call, ret)) {
 		call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
 		call->source = FROM_FILE;
 	}

@@ -31,12 +31,14 @@ enum ior_type {
 	IOR_TYPES = 16,
 };
 
-/* The identity of a file: see "Identity of a file" in ARCHITECTURE.md for what it tells apart and why. */
+/*
+ * The identity of a file, mixed down to 128 bits: see "Identity of a file" in ARCHITECTURE.md for what it tells apart
+ * and why. `where` comes from the mount and the dentry (without a name: filesystem), `what` from i_generation, the name
+ * and the names of all ancestors (without a name: i_ino and i_generation).
+ */
 struct ior_file {
-	__u64 mnt;		/* struct vfsmount *; without a name: magic << 32 | s_dev */
-	__u64 dentry;		/* struct dentry *; without a name: i_ino */
-	__u64 name;		/* d_name.hash_len; for a path: hash of the string */
-	__u64 mix;		/* i_generation and the name hashes of all ancestors */
+	__u64 where;
+	__u64 what;
 };
 
 struct ior_key {
@@ -52,7 +54,7 @@ struct ior_key {
 	__u32 uid;
 	__u32 pad1;
 };
-#define IOR_KEY_SHORT 56
+#define IOR_KEY_SHORT 40
 
 struct ior_cell {
 	__u64 calls;
@@ -106,6 +108,8 @@ struct ior_name {
 	__u32 flags;
 	__u32 type;
 	__u32 len;		/* bytes of data in use */
+	__u32 magic;		/* of the filesystem (linux/magic.h), for IOR_NAME_LONE */
+	__u32 pad;
 	char data[IOR_PATH + IOR_NAME + 8];
 };
 
@@ -167,11 +171,11 @@ struct ior_control {
 	__u64 processes;	/* of the followed command, alive now */
 };
 
-_Static_assert(sizeof(struct ior_key) == 72, "ior_key");
+_Static_assert(sizeof(struct ior_key) == 56, "ior_key");
 _Static_assert(__builtin_offsetof(struct ior_key, pid) == IOR_KEY_SHORT, "ior_key's short form");
 _Static_assert(sizeof(struct ior_cell) == 64, "ior_cell");
 _Static_assert(sizeof(struct ior_syscall) == 16, "ior_syscall");
-_Static_assert(sizeof(struct ior_name) == 80 + IOR_PATH + IOR_NAME + 8, "ior_name");
+_Static_assert(sizeof(struct ior_name) == 56 + IOR_PATH + IOR_NAME + 8, "ior_name");
 _Static_assert(sizeof(struct ior_socket) == 28, "ior_socket");
 _Static_assert(sizeof(struct ior_counters) == 18 * 8, "ior_counters");
 _Static_assert(sizeof(struct ior_config) == 16, "ior_config");

@@ -184,14 +184,17 @@ struct bpf_iter__task {
 #define ERESTARTSYS 512
 #define ERESTART_RESTARTBLOCK 516
 
-/* bpf_rdonly_cast came with 6.2 (commit a35b9af4ec2c); where it is missing every step is a probe read. */
+/*
+ * bpf_rdonly_cast came with 6.2 (commit a35b9af4ec2c); where it is missing every step is a probe read. `typed` is a
+ * constant wherever READ is expanded, so that the hot path does not ask again at each step.
+ */
 extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
 
-#define READ(from, field)                                                                                           \
+#define READ(typed, from, field)                                                                                    \
 	({                                                                                                          \
 		typeof(&*(from)) __from = (from);	/* once, and outside of what CO-RE relocates */             \
 		typeof(__from->field) __value;                                                                      \
-		if (config.typed) {                                                                                 \
+		if (typed) {                                                                                        \
 			__from = bpf_rdonly_cast(__from, bpf_core_type_id_kernel(typeof(*__from)));                 \
 			__value = __from->field;                                                                    \
 		} else {                                                                                            \

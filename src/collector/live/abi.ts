@@ -34,16 +34,14 @@ function roundUp(value: number, multiple: number): number {
 export const SYSCALLS = 512;
 export const TYPES = 16;
 export const COMM_SIZE = 16;
-/** struct ior_file: four u64, read as eight words. */
-export const FILE_SIZE = 32;
+/** struct ior_file, two u64, is read as four words. */
+export const FILE_WORDS = 4;
 /** The length of a key when no field is asked for that needs pid, tid or uid. */
-export const KEY_SHORT_SIZE = 56;
+export const KEY_SHORT_SIZE = 40;
 
 export const KEY = layout('ior_key', [
   ['file', 'u64'],
-  ['file1', 'u64'],
-  ['file2', 'u64'],
-  ['file3', 'u64'],
+  ['fileWhat', 'u64'],
   ['comm', COMM_SIZE],
   ['cpu', 'u32'],
   ['nr', 'u16'],
@@ -85,17 +83,15 @@ export const ROW = { cwd: 1, bytes: 2, opens: 4, closes: 8, exec: 16 } as const;
 
 export const NAME = layout('ior_name', [
   ['file', 'u64'],
-  ['file1', 'u64'],
-  ['file2', 'u64'],
-  ['file3', 'u64'],
+  ['fileWhat', 'u64'],
   ['base', 'u64'],
-  ['base1', 'u64'],
-  ['base2', 'u64'],
-  ['base3', 'u64'],
+  ['baseWhat', 'u64'],
   ['kind', 'u32'],
   ['flags', 'u32'],
   ['type', 'u32'],
   ['len', 'u32'],
+  ['magic', 'u32'],
+  ['pad', 'u32'],
   ['data', 4096 + 256 + 8],
 ]);
 

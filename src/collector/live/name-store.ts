@@ -7,15 +7,11 @@ import { decodeName } from '../../model/names.ts';
 import { FILE_TYPES } from '../../model/profile.ts';
 import type { Texts } from '../../model/texts.ts';
 import { TupleTable } from '../../model/tuple-table.ts';
-import { NAME, NAME_FLAG, NAME_KIND, SOCKET } from './abi.ts';
-
-/** Words of a struct ior_file. */
-export const FILE_WORDS = 8;
+import { FILE_WORDS, NAME, NAME_FLAG, NAME_KIND, SOCKET } from './abi.ts';
 
 const FRONT_UNKNOWN = '...';
 
-/** High half of `mnt` in the identity of a file without a name: the magic of its filesystem (linux/magic.h). */
-const MAGIC_WORD = 1;
+/** linux/magic.h */
 const PID_FS_MAGIC = 0x50494446;
 const NSFS_MAGIC = 0x6e736673;
 
@@ -78,7 +74,7 @@ export class NameStore {
       path = socketName(view, at + NAME.offset.data);
     } else {
       const type = FILE_TYPES[view.getUint32(at + NAME.offset.type, true)];
-      path = loneName(type, decodeName(data), this.#file[MAGIC_WORD] as number);
+      path = loneName(type, decodeName(data), view.getUint32(at + NAME.offset.magic, true));
     }
     this.#current.set(this.#file, this.#texts.id(path));
   }

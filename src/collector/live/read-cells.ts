@@ -7,8 +7,8 @@ import { type Dimension, FILE_TYPES, type Profile, WEIGHTS } from '../../model/p
 import { TupleTable } from '../../model/tuple-table.ts';
 import { decodeName } from '../../model/names.ts';
 import { syscallName } from '../../syscalls/table.ts';
-import { CELL, COMM_SIZE, KEY, KEY_SHORT_SIZE, SYSCALLS } from './abi.ts';
-import { FILE_WORDS, type NameStore } from './name-store.ts';
+import { CELL, COMM_SIZE, FILE_WORDS, KEY, KEY_SHORT_SIZE, SYSCALLS } from './abi.ts';
+import type { NameStore } from './name-store.ts';
 import { ERRNO, errno, errnoName, loadLibbpf } from './native.ts';
 
 const BATCH = 4096;

@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { EXIT, InputError, KernelError, UserError } from '../model/errors.ts';
+import { packageFile } from '../model/package-files.ts';
 import { say } from './say.ts';
 
 process.stderr.on('error', () => {}); // a reader of stderr that has gone must not cost the artifact
@@ -47,7 +48,7 @@ async function parse(): Promise<void> {
 }
 
 function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const text = readFileSync(packageFile('package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 

@@ -3,8 +3,8 @@
 
 import { readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { KernelError } from '../../model/errors.ts';
+import { packageFile } from '../../model/package-files.ts';
 import { syscallByNumber, type SyscallSelection } from '../../syscalls/table.ts';
 import { CHECKED, CONFIG, KEY, KEY_SHORT_SIZE, ROW, SELECT, SYSCALL, SYSCALLS } from './abi.ts';
 import { captureMessages, ERRNO, errno, errnoName, type Libbpf, loadLibbpf, type Pointer } from './native.ts';
@@ -86,11 +86,10 @@ export function loadObject(options: LoadOptions): LoadedObject {
   }
 }
 
-/** bpf/ior.<machine>.o beside dist/ and src/. */
 function objectPath(): string {
   const machine = arch() === 'x64' ? 'x86_64' : arch();
   if (machine !== 'x86_64') throw new KernelError(`ior-flame traces on x86_64 only; this machine is ${machine}`);
-  return fileURLToPath(new URL(`../../../bpf/ior.${machine}.o`, import.meta.url));
+  return packageFile(`bpf/ior.${machine}.o`);
 }
 
 function checkSizes(libbpf: Libbpf, object: Pointer): void {
@@ -130,12 +129,11 @@ function configure(libbpf: Libbpf, object: Pointer, options: LoadOptions): numbe
 }
 
 function fillTable(libbpf: Libbpf, fd: number, selection: SyscallSelection): void {
-  const row = new DataView(new ArrayBuffer(SYSCALL.size));
-  const key = new Uint32Array(1);
-  for (let number = 0; number < SYSCALLS; number++) {
+  const numbers = Uint32Array.from({ length: SYSCALLS }, (_, number) => number);
+  const rows = new DataView(new ArrayBuffer(SYSCALLS * SYSCALL.size));
+  for (const number of numbers) {
     const select =
       (selection.primary.has(number) ? SELECT.ordinary : 0) | (selection.without.has(number) ? SELECT.without : 0);
-    if (select === 0) continue;
     const syscall = syscallByNumber(number);
     const flags =
       (syscall?.cwd ? ROW.cwd : 0) |
@@ -143,18 +141,18 @@ function fillTable(libbpf: Libbpf, fd: number, selection: SyscallSelection): voi
       (syscall?.returns === 'file' ? ROW.opens : 0) |
       (syscall?.name === 'close' ? ROW.closes : 0) |
       (syscall?.name.startsWith('execve') ? ROW.exec : 0);
-    row.setUint8(SYSCALL.offset.select, select);
-    row.setUint8(SYSCALL.offset.flags, flags);
-    row.setInt8(SYSCALL.offset.fd, syscall?.fd ?? -1);
-    row.setInt8(SYSCALL.offset.path, syscall?.path ?? -1);
-    row.setInt8(SYSCALL.offset.dirfd, syscall?.dirfd ?? -1);
-    row.setInt8(SYSCALL.offset.atMost, syscall?.atMost ?? -1);
-    row.setInt8(SYSCALL.offset.testArg, (syscall?.noBytes ?? syscall?.without)?.arg ?? -1);
-    row.setUint32(SYSCALL.offset.noBytes, syscall?.noBytes?.mask ?? 0, true);
-    row.setUint32(SYSCALL.offset.without, syscall?.without?.mask ?? 0, true);
-    key[0] = number;
-    must(libbpf.bpf_map_update_elem(fd, key, row, 0), 'syscalls');
+    const at = (field: keyof typeof SYSCALL.offset) => number * SYSCALL.size + SYSCALL.offset[field];
+    rows.setUint8(at('select'), select);
+    rows.setUint8(at('flags'), flags);
+    rows.setInt8(at('fd'), syscall?.fd ?? -1);
+    rows.setInt8(at('path'), syscall?.path ?? -1);
+    rows.setInt8(at('dirfd'), syscall?.dirfd ?? -1);
+    rows.setInt8(at('atMost'), syscall?.atMost ?? -1);
+    rows.setInt8(at('testArg'), (syscall?.noBytes ?? syscall?.without)?.arg ?? -1);
+    rows.setUint32(at('noBytes'), syscall?.noBytes?.mask ?? 0, true);
+    rows.setUint32(at('without'), syscall?.without?.mask ?? 0, true);
   }
+  must(libbpf.bpf_map_update_batch(fd, numbers, rows, Uint32Array.of(SYSCALLS), 0), 'syscalls');
 }
 
 function findMap(libbpf: Libbpf, object: Pointer, name: string): Pointer {

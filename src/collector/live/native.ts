@@ -3,7 +3,9 @@
 // whether libbpf can be loaded. No struct is decoded here: a view is made once and read with a DataView (10 ns for
 // eight fields, against 1,500 ns for a koffi struct).
 
-import koffi, { type LibraryHandle } from 'koffi';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import type { LibraryHandle } from 'koffi';
 import { KernelError } from '../../model/errors.ts';
 
 /** An address in this process; 0n is NULL. */
@@ -35,6 +37,8 @@ const PROTOTYPES = {
   bpf_map_create:
     'int bpf_map_create(int type, const char *name, uint32_t key, uint32_t value, uint32_t entries, const void *options)',
   bpf_map_update_elem: 'int bpf_map_update_elem(int map, const void *key, const void *value, uint64_t flags)',
+  bpf_map_update_batch:
+    'int bpf_map_update_batch(int map, const void *keys, const void *values, void *count, uintptr_t options)',
   bpf_map_lookup_elem: 'int bpf_map_lookup_elem(int map, const void *key, void *value)',
   bpf_map_lookup_batch:
     'int bpf_map_lookup_batch(int map, void *in, void *out, void *keys, void *values, void *count, uintptr_t options)',
@@ -55,6 +59,14 @@ type Native = (...values: readonly (number | bigint | string | boolean | ArrayBu
 export type Libbpf = { readonly [name in keyof typeof PROTOTYPES]: Native };
 type Libc = { readonly [name in keyof typeof LIBC_PROTOTYPES]: Native };
 
+let koffiModule: typeof import('koffi') | undefined;
+
+/** koffi takes 30 ms to load, and a static import would load it for every verb of the bundled command line. */
+function koffi(): typeof import('koffi') {
+  koffiModule ??= createRequire(import.meta.url)('koffi') as typeof import('koffi');
+  return koffiModule;
+}
+
 let libbpf: Libbpf | undefined;
 let libc: Libc | undefined;
 
@@ -63,7 +75,7 @@ export function loadLibbpf(): Libbpf {
   if (libbpf !== undefined) return libbpf;
   let library: LibraryHandle;
   try {
-    library = koffi.load('libbpf.so.1');
+    library = koffi().load('libbpf.so.1');
   } catch (cause) {
     throw new KernelError('libbpf.so.1 is missing: install it (Debian, Ubuntu: apt-get install libbpf1)', { cause });
   }
@@ -72,7 +84,7 @@ export function loadLibbpf(): Libbpf {
 }
 
 function loadLibc(): Libc {
-  libc ??= bind(koffi.load('libc.so.6'), LIBC_PROTOTYPES);
+  libc ??= bind(koffi().load('libc.so.6'), LIBC_PROTOTYPES);
   return libc;
 }
 
@@ -84,17 +96,17 @@ function bind<P extends Record<string, string>>(library: LibraryHandle, prototyp
 
 /** errno of the last native call that failed. */
 export function errno(): number {
-  return koffi.errno();
+  return koffi().errno();
 }
 
-const ERRNO_NAMES = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
+const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 
 /** The name of an errno, as in `EPERM`; libbpf returns it negated. */
 export function errnoName(number: number): string {
   return ERRNO_NAMES.get(Math.abs(number)) ?? `errno ${Math.abs(number)}`;
 }
 
-export const ERRNO = koffi.os.errno as Readonly<Record<'EPERM' | 'ENOENT' | 'EINVAL' | 'EACCES' | 'ENOSPC', number>>;
+export const ERRNO = { EPERM: constants.errno.EPERM, ENOENT: constants.errno.ENOENT } as const;
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;
@@ -111,12 +123,12 @@ export function mapMemory(fd: number, offset: number, size: number, writable: bo
   const { mmap, munmap } = loadLibc();
   const at = BigInt(mmap(0, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, offset));
   if (at === -1n) throw new KernelError(`cannot map ${size} bytes of a BPF map (${errnoName(errno())})`, { errno: errno() });
-  return { memory: koffi.view(at, size), unmap: () => void munmap(at, size) };
+  return { memory: koffi().view(at, size), unmap: () => void munmap(at, size) };
 }
 
 /** The `size` bytes at an address that C owns. */
 export function memoryAt(pointer: Pointer | number, size: number): ArrayBuffer {
-  return koffi.view(BigInt(pointer), size);
+  return koffi().view(BigInt(pointer), size);
 }
 
 /**
@@ -128,7 +140,7 @@ export function captureMessages(): { text(): string; release(): void } {
   const { vsnprintf } = loadLibc();
   const pieces: string[] = [];
   const buffer = Buffer.alloc(1 << 16);
-  const print = koffi.register(
+  const print = koffi().register(
     (level: number, format: bigint, list: bigint) => {
       const DEBUG = 2;
       if (level >= DEBUG) return 0;
@@ -136,14 +148,14 @@ export function captureMessages(): { text(): string; release(): void } {
       pieces.push(buffer.toString('utf8', 0, length));
       return 0;
     },
-    koffi.pointer(koffi.proto('int (int level, uintptr_t format, uintptr_t list)')),
+    koffi().pointer(koffi().proto('int (int level, uintptr_t format, uintptr_t list)')),
   );
   libbpf_set_print(print);
   return {
     text: () => pieces.join(''),
     release: () => {
       libbpf_set_print(0n);
-      koffi.unregister(print);
+      koffi().unregister(print);
     },
   };
 }

@@ -17,7 +17,7 @@ flags=(-g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I/usr/include/x86_64-lin
 clang-19 "${flags[@]}" -Wall -Werror -fsyntax-only bpf/ior.bpf.c
 # Preprocessed first: clang then cannot put the text of each source line, nor any path of this machine, into the BTF.
 # That is a fifth of the object.
-clang-19 "${flags[@]}" -E -P bpf/ior.bpf.c | clang-19 "${flags[@]}" -w -x c -c - -o "$work/ior.o"
+clang-19 "${flags[@]}" -E -P bpf/ior.bpf.c | clang-19 "${flags[@]}" -fdebug-compilation-dir=. -w -x c -c - -o "$work/ior.o"
 llvm-strip-19 -g "$work/ior.o"
 # bpftool's linker drops what only a linker needs: relocations of .BTF and .BTF.ext, a quarter of the object
 PATH=$PATH:/usr/sbin bpftool gen object "$work/linked.o" "$work/ior.o"

@@ -1,14 +1,16 @@
 // Bundles the command line over what tsc made of it: Node loads one file instead of a hundred, which halves what is ours
 // of the time until tracing starts (bench/startup). koffi, being native, stays a package and is loaded when it is needed.
+// The licences of what is bundled go into THIRD_PARTY.md.
 
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const cli = fileURLToPath(new URL('../dist/cli', import.meta.url));
 
 rmSync(cli, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
+  metafile: true,
   entryPoints: [fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))],
   outdir: cli,
   bundle: true,
@@ -24,3 +26,18 @@ await build({
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   logLevel: 'warning',
 });
+
+const root = new URL('../', import.meta.url);
+const inputs = Object.keys(metafile.inputs).map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);
+const notices = [...new Set(inputs)]
+  .filter((name) => name !== undefined)
+  .sort()
+  .map((name) => {
+    const folder = new URL(`node_modules/${name}/`, root);
+    const { license, homepage } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? `${license}, see ${homepage}` : readFileSync(new URL(file, folder), 'utf8');
+    return `## ${name} (${license})\n\n\`\`\`\n${text.trim().replaceAll('\r', '')}\n\`\`\`\n`;
+  });
+const head = '# Third-party software in dist/cli/main.js\n\nWritten by scripts/bundle-cli.mjs.\n';
+writeFileSync(new URL('THIRD_PARTY.md', root), [head, ...notices].join('\n'));

@@ -45,14 +45,18 @@ rmSync(work, { recursive: true });
 
 const calls = 2 * count;
 const base = statistics(seconds.get('untraced') ?? []);
-process.stdout.write(`${rounds} interleaved rounds of ${calls} calls; ratio to untraced and ns added to a call, minimum (median)\n\n`);
+process.stdout.write(
+  `${rounds} interleaved rounds of ${calls} calls; ratio to untraced and ns added to a call, minimum (median)\n\n`,
+);
 process.stdout.write('| way | ratio | ns a call |\n|---|---|---|\n');
 for (const [name, values] of seconds) {
   const { minimum, median } = statistics(values);
   const ratio = `${(minimum / base.minimum).toFixed(2)} (${(median / base.median).toFixed(2)})`;
   const added = [minimum - base.minimum, median - base.median].map((s) => Math.round((s / calls) * 1e9));
   const absolute = Math.round((base.minimum / calls) * 1e9);
-  process.stdout.write(`| ${name} | ${ratio} | ${name === 'untraced' ? `${absolute} in all` : `+${added[0]} (+${added[1]})`} |\n`);
+  process.stdout.write(
+    `| ${name} | ${ratio} | ${name === 'untraced' ? `${absolute} in all` : `+${added[0]} (+${added[1]})`} |\n`,
+  );
 }
 
 function secondsOf(stderr: string): number {

@@ -13,7 +13,10 @@ const rounds = Number(process.argv[2] ?? 9);
 const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'ior-flame-bench-'));
 const stamp = join(work, 'stamp');
-const times = { 'until tracing': [], 'from stop to output': [], '--version': [], 'node -e 0': [] } as Record<string, number[]>;
+const times = { 'until tracing': [], 'from stop to output': [], '--version': [], 'node -e 0': [] } as Record<
+  string,
+  number[]
+>;
 
 const now = () => performance.timeOrigin + performance.now();
 function timed(args: readonly string[]): number {

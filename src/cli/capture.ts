@@ -103,7 +103,9 @@ function endOf(child: ChildProcess, file: string): Promise<CommandEnd> {
       const reason = missing ? 'no such program' : error.code === 'EACCES' ? 'it is not executable' : error.message;
       resolve({ exitCode: missing ? 127 : 126, failure: `cannot run ${file}: ${reason}` });
     });
-    child.on('exit', (code, signal) => resolve({ exitCode: code ?? 128 + constants.signals[signal as NodeJS.Signals] }));
+    child.on('exit', (code, signal) =>
+      resolve({ exitCode: code ?? 128 + constants.signals[signal as NodeJS.Signals] }),
+    );
   });
 }
 

@@ -48,7 +48,8 @@ async function tryPrograms() {
     return { what, ok: true, required: true, seen: 'loaded, attached and detached' };
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
-    const remedy = 'if every line above says ok this is a bug of ior-flame: please report it with the output of --verbose';
+    const remedy =
+      'if every line above says ok this is a bug of ior-flame: please report it with the output of --verbose';
     return { what, ok: false, required: true, seen: error.message, remedy };
   }
 }

@@ -41,7 +41,11 @@ export interface Output {
  * @param format of --format; otherwise each target's extension tells, and what tells nothing is an SVG
  * @throws UserError when a target cannot be written; nothing is left behind then
  */
-export function openOutputs(targets: readonly string[], format: Format | undefined, now = new Date()): readonly Output[] {
+export function openOutputs(
+  targets: readonly string[],
+  format: Format | undefined,
+  now = new Date(),
+): readonly Output[] {
   const outputs: Output[] = [];
   try {
     for (const target of targets.length > 0 ? targets : [defaultTarget(format, now)]) {

@@ -8,7 +8,7 @@ import { EXIT, UserError } from '../model/errors.ts';
 import { DIMENSIONS, type Dimension, FILE_TYPES, type FileType, type RunMetadata } from '../model/profile.ts';
 import { Aborted, type CommandEnd, runCapture } from './capture.ts';
 import { parseDuration } from './duration.ts';
-import { FORMATS, type Format, openOutputs, type Output } from './outputs.ts';
+import { FORMATS, type Format, type Output, openOutputs } from './outputs.ts';
 import { say } from './say.ts';
 import { Signals } from './signals.ts';
 
@@ -61,17 +61,63 @@ export const record: CommandModule<object, RecordArguments> = {
 function options(yargs: Argv) {
   const list = { type: 'string', array: true, requiresArg: true, default: [] as string[], coerce: splitLists } as const;
   return yargs
-    .option('duration', { alias: 'd', type: 'string', requiresArg: true, coerce: last, describe: 'Stop after this long: 500ms, 30s, 5m, 1m30s; a bare number is seconds' })
-    .option('output', { ...list, alias: 'o', coerce: undefined, defaultDescription: 'stdout', describe: `Write to this file, in the format of its extension (${Object.values(FORMATS).join(', ')}); - is stdout; may be repeated` })
-    .option('format', { choices: Object.keys(FORMATS) as Format[], requiresArg: true, coerce: last, defaultDescription: 'svg', describe: 'Format of all outputs' })
-    .option('family', { ...list, defaultDescription: 'file', describe: 'Families of system calls: file, network, polling, memory, process, ipc, time, signal, security, misc, all' })
+    .option('duration', {
+      alias: 'd',
+      type: 'string',
+      requiresArg: true,
+      coerce: last,
+      describe: 'Stop after this long: 500ms, 30s, 5m, 1m30s; a bare number is seconds',
+    })
+    .option('output', {
+      ...list,
+      alias: 'o',
+      coerce: undefined,
+      defaultDescription: 'stdout',
+      describe: `Write to this file, in the format of its extension (${Object.values(FORMATS).join(', ')}); - is stdout; may be repeated`,
+    })
+    .option('format', {
+      choices: Object.keys(FORMATS) as Format[],
+      requiresArg: true,
+      coerce: last,
+      defaultDescription: 'svg',
+      describe: 'Format of all outputs',
+    })
+    .option('family', {
+      ...list,
+      defaultDescription: 'file',
+      describe:
+        'Families of system calls: file, network, polling, memory, process, ipc, time, signal, security, misc, all',
+    })
     .option('syscall', { ...list, describe: "System calls by the kernel's name, or a glob: openat, '*xattr*'" })
     .option('exclude-syscall', { ...list, describe: 'System calls to leave out' })
-    .option('type', { ...list, defaultDescription: 'file,dir,block and memory devices', describe: `Types of files: ${Object.keys(TYPES).join(', ')}` })
-    .option('fields', { ...list, default: ['comm', 'path', 'syscall'], describe: `Frames of a stack from the root up: ${DIMENSIONS.join(', ')}` })
-    .option('path-frames', { choices: ['split', 'whole'] as const, default: 'split' as const, coerce: last, describe: 'A frame for each directory, or one for the whole path' })
-    .option('weight', { choices: WEIGHTS, default: 'duration' as const, coerce: last, describe: 'What widths and counts are' })
-    .option('unit', { choices: UNITS, default: 'ns' as const, coerce: last, describe: 'Unit of durations in folded text' })
+    .option('type', {
+      ...list,
+      defaultDescription: 'file,dir,block and memory devices',
+      describe: `Types of files: ${Object.keys(TYPES).join(', ')}`,
+    })
+    .option('fields', {
+      ...list,
+      default: ['comm', 'path', 'syscall'],
+      describe: `Frames of a stack from the root up: ${DIMENSIONS.join(', ')}`,
+    })
+    .option('path-frames', {
+      choices: ['split', 'whole'] as const,
+      default: 'split' as const,
+      coerce: last,
+      describe: 'A frame for each directory, or one for the whole path',
+    })
+    .option('weight', {
+      choices: WEIGHTS,
+      default: 'duration' as const,
+      coerce: last,
+      describe: 'What widths and counts are',
+    })
+    .option('unit', {
+      choices: UNITS,
+      default: 'ns' as const,
+      coerce: last,
+      describe: 'Unit of durations in folded text',
+    })
     .option('title', { type: 'string', requiresArg: true, coerce: last, describe: 'Title of the picture' })
     .option('quiet', { alias: 'q', type: 'boolean', describe: 'No progress and no summary' })
     .option('json', { type: 'boolean', describe: 'The summary as one line of JSON on stderr' })
@@ -123,7 +169,8 @@ async function run(argv: RecordArguments): Promise<number> {
       limits: DEFAULT_LIMITS,
       dimensions: DIMENSIONS.filter((name) => name === 'path' || fields.includes(name)),
     });
-    const progress = process.stderr.isTTY && !argv.quiet && !argv.json && command.length === 0 ? showProgress : undefined;
+    const progress =
+      process.stderr.isTTY && !argv.quiet && !argv.json && command.length === 0 ? showProgress : undefined;
     const end = await runCapture(session, signals, {
       durationMs,
       command,

@@ -13,7 +13,9 @@ export class Signals {
   #handler: ((signal: StoppingSignal) => void) | undefined;
 
   constructor() {
-    const ignored = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`);
+    const ignored = BigInt(
+      `0x${/^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`,
+    );
     this.#caught = STOPPING.filter((name) => (ignored & (1n << BigInt(constants.signals[name] - 1))) === 0n);
     for (const name of this.#caught) process.on(name, this.#receive);
   }

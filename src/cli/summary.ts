@@ -66,12 +66,7 @@ function topFiles({ profile }: Capture, weight: FoldWeight): { path: string; val
 
 /** The order of struct ior_counters, then what user space counts. */
 function losses({ counters, sums }: Capture): LossCounter[] {
-  const running =
-    counters.enters -
-    counters.exits -
-    counters.superseded -
-    counters.mismatched -
-    counters.neverReturned;
+  const running = counters.enters - counters.exits - counters.superseded - counters.mismatched - counters.neverReturned;
   const rows: readonly (readonly [string, number, string])[] = [
     ['unfinished', running, 'calls still running at the stop'],
     ['never returned', counters.neverReturned, 'calls whose task ended inside them'],
@@ -88,7 +83,11 @@ function losses({ counters, sums }: Capture): LossCounter[] {
     ['names stale', counters.namesStale, 'names gone before they could be read'],
     ['names cut', counters.namesCut, 'paths over 4096 bytes or 160 components'],
     ['paths unreadable', counters.pathsUnreadable, 'path arguments that could not be read'],
-    ['not accounted for', counters.exits - counters.folded - counters.leftOut - counters.overflowed, 'paired, but in no cell'],
+    [
+      'not accounted for',
+      counters.exits - counters.folded - counters.leftOut - counters.overflowed,
+      'paired, but in no cell',
+    ],
   ];
   return rows.map(([name, count, meaning]) => ({ name, count: Number.isFinite(count) ? count : undefined, meaning }));
 }
@@ -106,7 +105,9 @@ export function formatSummary(summary: Summary): string {
   ];
   if (summary.topFiles.length > 0) {
     lines.push(`top files by ${summary.weight}`);
-    const values = summary.topFiles.map(({ value }) => formatValue(value, unit[summary.weight], summary.weight === 'errors' ? 'errors' : 'calls'));
+    const values = summary.topFiles.map(({ value }) =>
+      formatValue(value, unit[summary.weight], summary.weight === 'errors' ? 'errors' : 'calls'),
+    );
     const width = Math.max(...values.map((value) => value.length));
     for (const [i, { path }] of summary.topFiles.entries()) {
       lines.push(`  ${(values[i] as string).padStart(width)}  ${shortened(visibleText(path))}`);
@@ -126,7 +127,10 @@ export function formatSummary(summary: Summary): string {
   }
   if (zero.length > 0) lines.push(`  0: ${zero.map(({ name }) => name).join(', ')}`);
   if (summary.processesAlive > 0) {
-    const alive = summary.processesAlive === 1 ? '1 process of the command lives' : `${formatCount(summary.processesAlive)} processes of the command live`;
+    const alive =
+      summary.processesAlive === 1
+        ? '1 process of the command lives'
+        : `${formatCount(summary.processesAlive)} processes of the command live`;
     lines.push(`${alive} on and ${summary.processesAlive === 1 ? 'is' : 'are'} no longer traced`);
   }
   return `${lines.join('\n')}\n`;

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { KernelError } from '../../model/errors.ts';
 import { packageFile } from '../../model/package-files.ts';
-import { syscallByNumber, type SyscallSelection } from '../../syscalls/table.ts';
+import { type SyscallSelection, syscallByNumber } from '../../syscalls/table.ts';
 import { CHECKED, CONFIG, KEY, KEY_SHORT_SIZE, ROW, SELECT, SYSCALL, SYSCALLS } from './abi.ts';
 import { captureMessages, ERRNO, errno, errnoName, type Libbpf, loadLibbpf, type Pointer } from './native.ts';
 import { describeRefusal, kernelIsAtLeast } from './preflight.ts';
@@ -67,7 +67,8 @@ export function loadObject(options: LoadOptions): LoadedObject {
     checkSizes(libbpf, object);
     const keySize = configure(libbpf, object, options);
     const result = Number(libbpf.bpf_object__load(object));
-    if (result < 0) throw new KernelError(describeRefusal(-result, messages.text()), { errno: -result, log: messages.text() });
+    if (result < 0)
+      throw new KernelError(describeRefusal(-result, messages.text()), { errno: -result, log: messages.text() });
     const loaded = object;
     const fds = new Map(MAPS.map((name) => [name, Number(libbpf.bpf_map__fd(findMap(libbpf, loaded, name)))]));
     const fd = (name: MapName) => fds.get(name) as number;
@@ -98,7 +99,9 @@ function checkSizes(libbpf: Libbpf, object: Pointer): void {
     const type = Number(libbpf.btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT));
     const found = type < 0 ? type : Number(libbpf.btf__resolve_size(btf, type));
     if (found !== size) {
-      throw new Error(`object and collector disagree on struct ${name} (${found} and ${size} bytes): npm run build:bpf`);
+      throw new Error(
+        `object and collector disagree on struct ${name} (${found} and ${size} bytes): npm run build:bpf`,
+      );
     }
   }
 }
@@ -106,7 +109,8 @@ function checkSizes(libbpf: Libbpf, object: Pointer): void {
 function configure(libbpf: Libbpf, object: Pointer, options: LoadOptions): number {
   const { limits } = options;
   const config = new DataView(new ArrayBuffer(CONFIG.size));
-  const flag = (field: keyof typeof CONFIG.offset, value: boolean) => config.setUint8(CONFIG.offset[field], Number(value));
+  const flag = (field: keyof typeof CONFIG.offset, value: boolean) =>
+    config.setUint8(CONFIG.offset[field], Number(value));
   flag('typed', kernelIsAtLeast(release(), 6, 2));
   flag('everything', options.everything);
   flag('byComm', options.byComm);
@@ -116,7 +120,10 @@ function configure(libbpf: Libbpf, object: Pointer, options: LoadOptions): numbe
   config.setUint16(CONFIG.offset.types, options.types, true);
   config.setUint32(CONFIG.offset.ringFull, Math.max(limits.ringBytes - RING_RESERVE, 0), true);
   config.setUint32(CONFIG.offset.looped, Number(kernelIsAtLeast(release(), 5, 17)), true);
-  must(libbpf.bpf_map__set_initial_value(findMap(libbpf, object, '.rodata.config'), config, config.byteLength), 'config');
+  must(
+    libbpf.bpf_map__set_initial_value(findMap(libbpf, object, '.rodata.config'), config, config.byteLength),
+    'config',
+  );
 
   const keySize = options.byPid || options.byTid || options.byUid ? KEY.size : KEY_SHORT_SIZE;
   const inner = BigInt(libbpf.bpf_map__inner_map(findMap(libbpf, object, 'cells')));

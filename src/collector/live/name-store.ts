@@ -134,8 +134,21 @@ function loneName(type: string | undefined, name: string, magic: number): string
 }
 
 /** linux/socket.h and linux/in.h: the ones that are met in practice, the rest by number. */
-const FAMILY_NAMES: Readonly<Record<number, string>> = { 1: 'unix', 16: 'netlink', 17: 'packet', 38: 'alg', 40: 'vsock' };
-const PROTOCOL_NAMES: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'icmp', 132: 'sctp', 262: 'mptcp' };
+const FAMILY_NAMES: Readonly<Record<number, string>> = {
+  1: 'unix',
+  16: 'netlink',
+  17: 'packet',
+  38: 'alg',
+  40: 'vsock',
+};
+const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
+  1: 'icmp',
+  6: 'tcp',
+  17: 'udp',
+  58: 'icmp',
+  132: 'sctp',
+  262: 'mptcp',
+};
 const AF_INET = 2;
 const AF_INET6 = 10;
 

@@ -122,7 +122,8 @@ export interface Mapping {
 export function mapMemory(fd: number, offset: number, size: number, writable: boolean): Mapping {
   const { mmap, munmap } = loadLibc();
   const at = BigInt(mmap(0, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, offset));
-  if (at === -1n) throw new KernelError(`cannot map ${size} bytes of a BPF map (${errnoName(errno())})`, { errno: errno() });
+  if (at === -1n)
+    throw new KernelError(`cannot map ${size} bytes of a BPF map (${errnoName(errno())})`, { errno: errno() });
   return { memory: koffi().view(at, size), unmap: () => void munmap(at, size) };
 }
 

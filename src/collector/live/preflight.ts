@@ -70,7 +70,8 @@ function btf(): Finding {
     required: true,
     ok,
     seen: ok ? BTF : `${BTF} does not exist`,
-    remedy: 'use a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of Debian 11, Ubuntu 20.10, Fedora 33 and newer are',
+    remedy:
+      'use a kernel built with CONFIG_DEBUG_INFO_BTF=y, as those of Debian 11, Ubuntu 20.10, Fedora 33 and newer are',
   };
 }
 
@@ -116,7 +117,14 @@ export function describeRefusal(errno: number, log: string): string {
   const lines = log.split('\n');
   const program = /prog '(\w+)': (?:BPF program load failed|failed to load)/.exec(log)?.[1];
   const end = lines.findIndex((line) => line.startsWith('processed '));
-  const complaint = end > 0 ? lines.slice(0, end).findLast((line) => !/^\d*:? ?\(|^;|^mark_precise|^from |^func#|^R\d+=|^stack depth|^verification time/.test(line)) : undefined;
+  const complaint =
+    end > 0
+      ? lines
+          .slice(0, end)
+          .findLast(
+            (line) => !/^\d*:? ?\(|^;|^mark_precise|^from |^func#|^R\d+=|^stack depth|^verification time/.test(line),
+          )
+      : undefined;
   if (program !== undefined && complaint !== undefined) {
     const left = lines.length - 1;
     return `cannot load the BPF object: ${program} refused by the verifier (${errnoName(errno)}): ${complaint.trim()} (${left} lines left out; --verbose shows all)`;

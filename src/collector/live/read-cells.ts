@@ -3,9 +3,9 @@
 // text id once, so that a cell costs a few lookups in typed arrays.
 
 import { KernelError } from '../../model/errors.ts';
+import { decodeName } from '../../model/names.ts';
 import { type Dimension, FILE_TYPES, type Profile, WEIGHTS } from '../../model/profile.ts';
 import { TupleTable } from '../../model/tuple-table.ts';
-import { decodeName } from '../../model/names.ts';
 import { syscallName } from '../../syscalls/table.ts';
 import { CELL, COMM_SIZE, FILE_WORDS, KEY, KEY_SHORT_SIZE, SYSCALLS } from './abi.ts';
 import type { NameStore } from './name-store.ts';
@@ -71,7 +71,8 @@ export class CellReader {
 
   #add(key: number, cell: number, sums: CellSums): void {
     const { dimensions } = this.#profile;
-    for (let i = 0; i < dimensions.length; i++) this.#values[i] = this.#value(dimensions[i] as Dimension, key, cell, sums);
+    for (let i = 0; i < dimensions.length; i++)
+      this.#values[i] = this.#value(dimensions[i] as Dimension, key, cell, sums);
     for (let i = 0; i < WEIGHTS.length; i++) this.#weights[i] = readU64(this.#cells, cell + i * 8);
     sums.cells++;
     sums.calls += this.#weights[0] as number;

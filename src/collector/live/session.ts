@@ -169,7 +169,8 @@ export class Session {
   #introduce(): void {
     const libbpf = loadLibbpf();
     const link = BigInt(libbpf.bpf_program__attach_iter(this.#object.program('ior_whoami'), 0));
-    if (link === 0n) throw new KernelError(`cannot attach the task iterator (${errnoName(errno())})`, { errno: errno() });
+    if (link === 0n)
+      throw new KernelError(`cannot attach the task iterator (${errnoName(errno())})`, { errno: errno() });
     try {
       const fd = Number(libbpf.bpf_iter_create(libbpf.bpf_link__fd(link)));
       if (fd < 0) throw new KernelError(`cannot read the task iterator (${errnoName(fd)})`, { errno: -fd });

@@ -93,6 +93,13 @@ struct {
 } cells SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2 * IOR_SLOTS);
+	__type(key, __u32);
+	__type(value, struct ior_slot);
+} slots SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_RDONLY_PROG);
 	__uint(max_entries, IOR_SYSCALLS);
@@ -603,6 +610,66 @@ static __always_inline void add(struct ior_cell *cell, __u64 duration, __u64 gap
 	cell->gap_ns += gap;
 }
 
+static __always_inline int same_key(const struct ior_key *a, const struct ior_key *b)
+{
+	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
+
+	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3] && x[4] == y[4] &&
+	       (!(config.by_pid || config.by_tid || config.by_uid) || (x[5] == y[5] && x[6] == y[6]));
+}
+
+/* Which slot of a set a key belongs in. The identity's halves are mixed already. */
+static __always_inline __u32 slot_of(const struct ior_key *key)
+{
+	const __u64 *words = (const __u64 *)key;
+	__u64 hash = words[0] ^ words[1] ^ words[2] ^ words[4];
+
+	if (config.by_pid || config.by_tid || config.by_uid)
+		hash ^= words[5] ^ words[6];
+	return hash * MIX >> (64 - 8);
+}
+_Static_assert(IOR_SLOTS == 1 << 8, "slot_of");
+
+/* Moves what a slot holds into the map of cells, or when it has no room to the overflow cell of its system call. */
+static __noinline int flush(struct ior_slot *slot)
+{
+	struct ior_cell *from = &slot->cell, *to;
+	struct ior_counters *counts = bpf_map_lookup_elem(&counters, &zero);
+	void *map = bpf_map_lookup_elem(&cells, &zero);
+	__u32 nr = slot->key.nr;
+	long err;
+
+	if (!map || !counts)
+		return 0;
+	to = bpf_map_lookup_elem(map, &slot->key);
+	if (!to) {
+		err = bpf_map_update_elem(map, &slot->key, from, BPF_NOEXIST);
+		if (!err) {
+			__sync_fetch_and_add(&control.cells, 1);
+			return 0;
+		}
+		if (err == -E2BIG)
+			counts->cells_full++;
+		else
+			counts->cells_busy++;
+		to = bpf_map_lookup_elem(&overflow, &nr);
+		if (!to)
+			return 0;
+		counts->folded -= from->calls;
+		counts->overflowed += from->calls;
+	}
+	to->calls += from->calls;
+	to->errors += from->errors;
+	to->duration_ns += from->duration_ns;
+	if (from->max_ns > to->max_ns)
+		to->max_ns = from->max_ns;
+	to->bytes += from->bytes;
+	to->gap_ns += from->gap_ns;
+	to->inode = from->inode;
+	to->named |= from->named;
+	return 0;
+}
+
 SEC("tp_btf/sys_enter")
 int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 {
@@ -682,9 +749,9 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 	struct call *call;
 	struct ior_counters *counts;
 	struct ior_cell *cell;
+	struct ior_slot *slot;
 	__u64 now, start, duration, gap, bytes = 0;
-	__u32 type = IOR_NONE;
-	void *map;
+	__u32 type = IOR_NONE, generation;
 	int failed;
 
 	if ((__u64)nr >= IOR_SYSCALLS)
@@ -791,55 +858,39 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 		key.tid = task->pid;
 	if (config.by_uid)
 		key.uid = bpf_get_current_uid_gid();
-	map = bpf_map_lookup_elem(&cells, &zero);
-	if (!map)
+	generation = *(volatile __u32 *)&control.generation;
+	index = slot_of(&key) + (generation & 1) * IOR_SLOTS;
+	slot = bpf_map_lookup_elem(&slots, &index);
+	if (!slot)
 		return 0;
-	cell = bpf_map_lookup_elem(map, &key);
-	if (!cell || !cell->named) {
-		int named = 1;
-
+	if (slot->generation != generation || !same_key(&slot->key, &key)) {
+		if (slot->generation == generation)
+			flush(slot);
+		__builtin_memset(&slot->cell, 0, sizeof(slot->cell));
+		slot->key = key;
+		slot->generation = generation;
+	}
+	cell = &slot->cell;
+	if (!cell->named) {
+		cell->named = 1;
 		if (call->source == FROM_FILE) {
 			/* another thread may have closed the file since: only what is still the same may be walked */
 			struct ior_file now_there;
 
 			identify(call->mnt, call->dentry, &now_there);
 			if (same_file(&now_there, &key.file)) {
-				named = name_file(&key.file, type, call->mnt, call->dentry);
+				cell->named = name_file(&key.file, type, call->mnt, call->dentry);
 			} else {
-				named = 0;
+				cell->named = 0;
 				counts->names_stale++;
 			}
+			if (!cell->named)
+				cell->inode = PROBE(PROBE((struct dentry *)call->dentry, d_inode), i_ino);
 		} else if (call->source == FROM_STRING) {
-			named = name_string();
+			cell->named = name_string();
 		} else if (call->source == FROM_RING) {
-			named = name_is_known(&key.file);
+			cell->named = name_is_known(&key.file);
 		}
-		if (!cell) {
-			struct ior_cell fresh = {};
-			long err;
-
-			if (!named && call->source == FROM_FILE)
-				fresh.inode = PROBE(PROBE((struct dentry *)call->dentry, d_inode), i_ino);
-			fresh.named = named;
-			add(&fresh, duration, gap, bytes, failed);
-			err = bpf_map_update_elem(map, &key, &fresh, BPF_NOEXIST);
-			if (!err) {
-				__sync_fetch_and_add(&control.cells, 1);
-				counts->folded++;
-				return 0;
-			}
-			if (err == -E2BIG)
-				counts->cells_full++;
-			else
-				counts->cells_busy++;
-			cell = bpf_map_lookup_elem(&overflow, &index);
-			if (!cell)
-				return 0;
-			counts->overflowed++;
-			add(cell, duration, gap, bytes, failed);
-			return 0;
-		}
-		cell->named = named;
 	}
 	add(cell, duration, gap, bytes, failed);
 	counts->folded++;

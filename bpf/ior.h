@@ -67,6 +67,19 @@ struct ior_cell {
 	__u64 named;		/* the file's name is on its way */
 };
 
+/*
+ * A cell in front of the map: one of IOR_SLOTS of a CPU, found without a hash map's lookup (46 ns of a call's 250). It
+ * moves to the map when another key wants the slot. There are two sets, by the parity of the generation: user space
+ * starts the next one, waits until no program writes the old one, and reads that.
+ */
+struct ior_slot {
+	struct ior_key key;
+	__u32 generation;	/* a slot of another generation is empty */
+	__u32 pad;
+	struct ior_cell cell;
+};
+#define IOR_SLOTS 256		/* 32 KiB a CPU and set */
+
 /* One row of the table; positions of arguments, -1 for none. src/syscalls/row.ts says what each means. */
 struct ior_syscall {
 	__u8 select;		/* IOR_SELECT_* */
@@ -166,7 +179,7 @@ struct ior_control {
 	__u32 epoch;		/* names sent in an earlier epoch are sent again */
 	__u32 tracer;		/* our own tgid, as the kernel counts it */
 	__u32 launching;	/* the next child that the tracer forks is the command */
-	__u32 pad;
+	__u32 generation;	/* of the slots in front of the cells */
 	__u64 cells;		/* inserted since user space last set it to 0 */
 	__u64 processes;	/* of the followed command, alive now */
 };
@@ -174,6 +187,7 @@ struct ior_control {
 _Static_assert(sizeof(struct ior_key) == 56, "ior_key");
 _Static_assert(__builtin_offsetof(struct ior_key, pid) == IOR_KEY_SHORT, "ior_key's short form");
 _Static_assert(sizeof(struct ior_cell) == 64, "ior_cell");
+_Static_assert(sizeof(struct ior_slot) == 128, "ior_slot");
 _Static_assert(sizeof(struct ior_syscall) == 16, "ior_syscall");
 _Static_assert(sizeof(struct ior_name) == 56 + IOR_PATH + IOR_NAME + 8, "ior_name");
 _Static_assert(sizeof(struct ior_socket) == 28, "ior_socket");

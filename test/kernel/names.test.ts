@@ -28,7 +28,11 @@ t.test('names', { skip }, async (t) => {
   const capture = await trace(t, [workload(), 'names', dir]);
   const of = (path: string) => rows(capture, path).map((row) => row.slice(`workload ${path} `.length));
 
-  t.strictSame(of(`${dir}${'/deep'.repeat(130)}/bottom`), ['close 1 0 0', 'openat 1 0 0', 'write 1 1 0'], '131 components below');
+  t.strictSame(
+    of(`${dir}${'/deep'.repeat(130)}/bottom`),
+    ['close 1 0 0', 'openat 1 0 0', 'write 1 1 0'],
+    '131 components below',
+  );
   const long = `${dir}${`/${'l'.repeat(250)}`.repeat(15)}/long`;
   t.strictSame(of(long), ['close 1 0 0', 'openat 1 0 0', 'write 1 2 0'], `${long.length} bytes`);
   t.strictSame(
@@ -38,7 +42,11 @@ t.test('names', { skip }, async (t) => {
   );
   t.strictSame(of(`${dir}/made`), ['mkdirat 1 0 0'], 'dots and slashes are cleaned away');
   t.strictSame(of(`${dir}/renamed`), ['renameat 1 0 0'], 'a rename folds under the new name');
-  t.strictSame(of(`${dir}/we;ird\n\udcff name 7`), ['close 1 0 0', 'openat 1 0 0', 'write 1 4 0'], 'bytes that are no text');
+  t.strictSame(
+    of(`${dir}/we;ird\n\udcff name 7`),
+    ['close 1 0 0', 'openat 1 0 0', 'write 1 4 0'],
+    'bytes that are no text',
+  );
   t.match(rows(capture, '/proc/').join('\n'), /^workload \/proc\/\d+\/comm close 1 0 0$/m, 'across a mount');
   t.strictSame(of('memfd:notes'), ['close 1 0 0', 'memfd_create 1 0 0', 'write 1 5 0']);
   t.strictSame(of('pipe'), ['close 2 0 0', 'read 1 6 0', 'write 1 6 0']);
@@ -49,10 +57,20 @@ t.test('names', { skip }, async (t) => {
     ['close 1 0 0', 'fcntl 1 0 0', 'write 1 21 0'],
     'the connecting socket by its peer, also for what came before the connection',
   );
-  t.strictSame(of(`socket\0tcp\0:${port}`), ['close 2 0 0', 'read 1 21 0'], 'the accepted and the listening one by the local port');
+  t.strictSame(
+    of(`socket\0tcp\0:${port}`),
+    ['close 2 0 0', 'read 1 21 0'],
+    'the accepted and the listening one by the local port',
+  );
   t.ok(rows(capture, '').includes('workload  read 1 0 1'), 'a bad descriptor has no path');
-  t.notOk(rows(capture, '').some((row) => /munmap/.test(row)), 'and another family is not in');
-  t.notOk(rows(capture, '').some((row) => row.startsWith('workload  mmap')), 'nor is anonymous memory');
+  t.notOk(
+    rows(capture, '').some((row) => /munmap/.test(row)),
+    'and another family is not in',
+  );
+  t.notOk(
+    rows(capture, '').some((row) => row.startsWith('workload  mmap')),
+    'nor is anonymous memory',
+  );
   t.equal(capture.sums.unnamed, 0);
   accountsForEverything(t, capture);
 });
@@ -82,5 +100,8 @@ t.test('a file that was opened and deleted before the trace is named at its clos
 });
 
 function waits(pid: number): boolean {
-  return /^State:\s+S/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')) && readFileSync(`/proc/${pid}/syscall`, 'utf8').startsWith('0 ');
+  return (
+    /^State:\s+S/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')) &&
+    readFileSync(`/proc/${pid}/syscall`, 'utf8').startsWith('0 ')
+  );
 }

@@ -65,6 +65,17 @@ export const CELL = layout('ior_cell', [
   ['named', 'u64'],
 ]);
 
+/** Slots of one CPU in one of the two sets. */
+export const SLOTS = 256;
+
+export const SLOT = layout('ior_slot', [
+  ['key', KEY.size],
+  ['generation', 'u32'],
+  ['pad', 'u32'],
+  ['cell', 'u64'],
+  ['cellRest', CELL.size - 8],
+]);
+
 export const SYSCALL = layout('ior_syscall', [
   ['select', 'u8'],
   ['flags', 'u8'],
@@ -152,10 +163,20 @@ export const CONTROL = layout('ior_control', [
   ['epoch', 'u32'],
   ['tracer', 'u32'],
   ['launching', 'u32'],
-  ['pad', 'u32'],
+  ['generation', 'u32'],
   ['cells', 'u64'],
   ['processes', 'u64'],
 ]);
 
 /** Every struct whose size the object's BTF must confirm. */
-export const CHECKED: readonly Layout<string>[] = [KEY, CELL, SYSCALL, NAME, SOCKET, COUNTER_STRUCT, CONFIG, CONTROL];
+export const CHECKED: readonly Layout<string>[] = [
+  KEY,
+  CELL,
+  SLOT,
+  SYSCALL,
+  NAME,
+  SOCKET,
+  COUNTER_STRUCT,
+  CONFIG,
+  CONTROL,
+];

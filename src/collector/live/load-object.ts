@@ -42,7 +42,7 @@ const RING_RESERVE = 8192;
 const PROGRAMS = ['ior_enter', 'ior_exit', 'ior_fork', 'ior_exec', 'ior_task_end', 'ior_whoami'] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 
-const MAPS = ['cells', 'names', 'counters', 'overflow', 'left_out', 'syscalls', '.data.control'] as const;
+const MAPS = ['cells', 'slots', 'names', 'counters', 'overflow', 'left_out', 'syscalls', '.data.control'] as const;
 export type MapName = (typeof MAPS)[number];
 
 export interface LoadedObject {

@@ -74,6 +74,7 @@ export class Session {
       this.#ring = new Ring(this.#object.fd('names'), options.limits.ringBytes);
       this.#controlPage = mapMemory(this.#object.fd('.data.control'), 0, PAGE, true);
       this.#control.setUint32(CONTROL.offset.epoch, 1, true);
+      this.#control.setUint32(CONTROL.offset.generation, 1, true);
       this.#putCells();
       this.#introduce();
     } catch (error) {
@@ -206,14 +207,18 @@ export class Session {
   /** The order matters: see "Names and epochs" in ARCHITECTURE.md. */
   #swap(): void {
     const control = this.#control;
+    const generation = control.getUint32(CONTROL.offset.generation, true);
+    control.setUint32(CONTROL.offset.generation, generation + 1, true);
     const full = this.#putCells();
     control.setBigUint64(CONTROL.offset.cells, 0n, true);
     this.#drainNames();
-    const { cells, calls, unnamed } = this.#reader.read(full);
+    const cpus = Number(loadLibbpf().libbpf_num_possible_cpus());
+    for (const sums of [this.#reader.read(full), this.#reader.readSlots(this.#object.fd('slots'), generation, cpus)]) {
+      this.#sums.cells += sums.cells;
+      this.#sums.calls += sums.calls;
+      this.#sums.unnamed += sums.unnamed;
+    }
     closeSync(full);
-    this.#sums.cells += cells;
-    this.#sums.calls += calls;
-    this.#sums.unnamed += unnamed;
     this.#names.beginEpoch();
     control.setUint32(CONTROL.offset.epoch, control.getUint32(CONTROL.offset.epoch, true) + 1, true);
   }

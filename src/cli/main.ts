@@ -14,12 +14,18 @@ const USAGE = `$0 [record] [options] [-- command args...]
 Traces I/O system calls and writes a flame graph of the files they spend their time on:
 of everything on this machine until Ctrl-C, or of a command and its children until it ends.`;
 
-const argv = process.argv.slice(2);
+const argv = separated(process.argv.slice(2));
 try {
   if (argv.length === 1 && /^(?:-V|--version)$/.test(argv[0] as string)) process.stdout.write(`${version()}\n`);
   else await parse();
 } catch (error) {
   process.exitCode = report(error);
+}
+
+/** `-d10s` and `-oFILE` in two, as other programs take them: yargs would see a row of options of one letter. */
+function separated(args: readonly string[]): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  return args.flatMap((arg, i) => (i < end && /^-[do][^=]/.test(arg) ? [arg.slice(0, 2), arg.slice(2)] : [arg]));
 }
 
 async function parse(): Promise<void> {
@@ -42,7 +48,7 @@ async function parse(): Promise<void> {
     .epilogue('Run `ior-flame doctor` when tracing does not work.')
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UserError(usageMessage(message));
+      throw error === undefined || error.name === 'YError' ? new UserError(usageMessage(message ?? error.message)) : error;
     })
     .parseAsync();
 }
@@ -60,6 +66,12 @@ function usageMessage(message: string): string {
   }
   const option = /^Unknown arguments?: (.+)/.exec(message)?.[1];
   if (option !== undefined) return `unknown option ${option.split(', ').map(dashed)[0]}: see ior-flame --help`;
+  const valueless = /^Not enough arguments following: (\S+)/.exec(message)?.[1];
+  if (valueless !== undefined) return `${dashed(valueless)} needs a value: see ior-flame --help`;
+  const [, name, given, choices] = /Argument: (\S+), Given: "(.*)", Choices: (.+)/.exec(message) ?? [];
+  if (name !== undefined) return `--${name}: no '${given}': choose from ${choices?.replaceAll('"', '')}`;
+  const [, one, other] = /^Arguments (\S+) and (\S+) are mutually exclusive/.exec(message) ?? [];
+  if (one !== undefined) return `--${one} and --${other} exclude each other: leave one out`;
   return `${message.replaceAll(/\s*\n\s*/g, ' ')}: see ior-flame --help`;
 }
 
@@ -72,6 +84,7 @@ function report(error: unknown): number {
   const known = error instanceof UserError || error instanceof KernelError || error instanceof InputError;
   say(known ? error.message : `this is a bug: ${error instanceof Error ? error.stack : String(error)}`);
   if (error instanceof KernelError && error.log !== '' && argv.includes('--verbose')) process.stderr.write(error.log);
-  if (argv.includes('--')) return EXIT.withCommand;
+  const separator = argv.indexOf('--');
+  if (separator >= 0 && separator < argv.length - 1) return EXIT.withCommand;
   return known ? error.exitCode : EXIT.failure;
 }

@@ -103,18 +103,21 @@ function options(yargs: Argv) {
     .option('path-frames', {
       choices: ['split', 'whole'] as const,
       default: 'split' as const,
+      requiresArg: true,
       coerce: last,
       describe: 'A frame for each directory, or one for the whole path',
     })
     .option('weight', {
       choices: WEIGHTS,
       default: 'duration' as const,
+      requiresArg: true,
       coerce: last,
       describe: 'What widths and counts are',
     })
     .option('unit', {
       choices: UNITS,
       default: 'ns' as const,
+      requiresArg: true,
       coerce: last,
       describe: 'Unit of durations in folded text',
     })
@@ -140,6 +143,7 @@ function splitLists(values: string[]): string[] {
 
 async function run(argv: RecordArguments): Promise<number> {
   const command = argv['--'] ?? [];
+  if (argv['--']?.length === 0) throw new UserError('no command stands behind --: give one, or leave out the --');
   const durationMs = argv.duration === undefined ? undefined : parseDuration(argv.duration);
   const fields = dimensionsOf(argv.fields);
   const types = typesOf(argv);

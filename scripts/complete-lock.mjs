@@ -11,7 +11,16 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     const [, os, cpu, musl] = platform;
     const libc = os === 'linux' ? { libc: [musl ? 'musl' : 'glibc'] } : {};
     const { license, engines, dev } = lock.packages[path];
-    lock.packages[`node_modules/${name}`] = { version, cpu: [cpu], dev, ...libc, license, optional: true, os: [os], engines };
+    lock.packages[`node_modules/${name}`] = {
+      version,
+      cpu: [cpu],
+      dev,
+      ...libc,
+      license,
+      optional: true,
+      os: [os],
+      engines,
+    };
     process.stdout.write(`added ${name}@${version}\n`);
   }
 }

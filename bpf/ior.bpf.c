@@ -42,15 +42,25 @@ enum source {
 struct call {
 	__u64 start_ns;		/* 0: none is running */
 	__u64 last_end_ns;	/* end of the thread's previous call in scope */
-	struct ior_file file;
+	union {
+		struct ior_file file;
+		struct {	/* FROM_STRING: the root of the process, which chroot changes */
+			__u64 root_mnt;
+			__u64 root_dentry;
+		};
+	};
 	__u64 mnt;
 	__u64 dentry;
-	__u64 hash_len;		/* of dentry at enter: tells at exit whether the pointers still hold */
+	union {
+		__u64 hash_len;	/* FROM_STRING: of dentry at enter, tells at exit whether the pointers still hold */
+		__u64 inode;	/* FROM_RING: for the name of last resort */
+	};
 	__u32 nr;
 	__u8 type;		/* enum ior_type */
 	__u8 source;
 	__u8 scope;
-	__u8 seen;		/* has entered once: from now on an exit without an enter counts */
+	__u8 seen;		/* has entered: an exit without an enter counts */
+	__u32 ended;		/* of a group's leader: control.processes has been told */
 	char comm[IOR_COMM];	/* before execve */
 };
 
@@ -71,6 +81,7 @@ struct scratch {
 	__u64 done;		/* the walk has reached a root */
 	__u64 base_mnt;		/* where the string starts from */
 	__u64 base_dentry;
+	__u64 base_type;
 	/* no room, but a place in the object's BTF, where user space compares sizes */
 	struct ior_key key_layout[0];
 	struct ior_socket socket_layout[0];
@@ -206,8 +217,24 @@ static __always_inline __u64 lone_name(struct dentry *dentry)
 	return mixed(mixed(mixed(mixed(1, words[0]), words[1]), words[2]), words[3]);
 }
 
-/* What is in no directory: pipes, sockets, memfds, anonymous inodes, O_TMPFILE. By inode, or for eventfds by name. */
-__noinline __u32 identify_nameless(__u64 at, __u32 type, struct ior_file *file)
+/*
+ * Which mount, and where: the address alone would soon be another mount's. 6.8 numbers all mounts that there ever were,
+ * but a moved one keeps its number.
+ */
+static __always_inline __u64 identify_mount(int typed, __u64 mnt)
+{
+	struct mount *mount = (struct mount *)(mnt - bpf_core_field_offset(struct mount, mnt));
+	__u64 which = bpf_core_field_exists(mount->mnt_id_unique) ? READ(typed, mount, mnt_id_unique) : mnt;
+	struct dentry *mountpoint = READ(typed, mount, mnt_mountpoint);
+
+	return which * MIX + READ(typed, mountpoint, d_name.hash_len);
+}
+
+/*
+ * What is in no directory: pipes, sockets, memfds, anonymous inodes, O_TMPFILE, and the root of each filesystem. By mount
+ * and inode, or for eventfds by name.
+ */
+__noinline __u32 identify_nameless(__u64 mnt, __u64 at, __u32 type, struct ior_file *file)
 {
 	struct dentry *dentry = (struct dentry *)at;
 	struct inode *inode = PROBE(dentry, d_inode);
@@ -217,7 +244,7 @@ __noinline __u32 identify_nameless(__u64 at, __u32 type, struct ior_file *file)
 	if (!file)
 		return type;
 	/* the magic and not the mode: since 6.17 anonymous inodes bear S_IFREG */
-	file->where = magic << 32 | PROBE(sb, s_dev);
+	file->where = mixed(identify_mount(0, mnt), magic << 32 | PROBE(sb, s_dev));
 	if (magic == ANON_INODE_FS_MAGIC) {
 		file->what = lone_name(dentry);
 		return IOR_ANON;
@@ -245,9 +272,9 @@ static __always_inline __u32 identify_here(int typed, __u64 mnt, __u64 at, struc
 	type = type_of(typed, READ(typed, inode, i_mode), inode);
 	hash_len = READ(typed, dentry, d_name.hash_len);
 	if (!(__u32)hash_len)
-		return identify_nameless(at, type, file);
-	file->where = mixed(mixed(1, mnt), at);
-	what = mixed(mixed(1, READ(typed, inode, i_generation)), hash_len);
+		return identify_nameless(mnt, at, type, file);
+	file->where = mixed(identify_mount(typed, mnt), at);
+	what = mixed(READ(typed, inode, i_generation) * MIX, hash_len);
 #pragma clang loop unroll(disable)
 	/* a probe read a step is dear: kernels without bpf_rdonly_cast get three ancestors */
 	for (int i = 0; i < (typed ? 32 : 3); i++) {
@@ -294,32 +321,40 @@ static __always_inline int find_file(int typed, struct task_struct *task, struct
 	return 1;
 }
 
-/* The file behind a descriptor of the task and its identity. */
-static __always_inline int take_file(int typed, struct task_struct *task, struct call *call, int fd)
+/* The file behind a descriptor of the task and its identity. Inlined only where it is the hot path. */
+static __always_inline void take_file(struct task_struct *task, struct call *call, int fd)
 {
-	if (!find_file(typed, task, call, fd))
-		return 0;
-	call->type = identify_here(typed, NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
+	if (config.typed ? !find_file(1, task, call, fd) : !find_file(0, task, call, fd))
+		return;
+	call->type = config.typed ? identify_here(1, NUMBER(call->mnt), NUMBER(call->dentry), &call->file) :
+				    identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
 	call->source = FROM_FILE;
-	return 1;
 }
 
 /* The directory that a relative name starts from. Only the pointers: whether they are needed shows at exit. */
 static __always_inline void take_base(struct task_struct *task, struct call *call, int dirfd)
 {
-	call->source = FROM_STRING;
-	call->dentry = 0;
-	if (dirfd == AT_FDCWD) {
-		struct fs_struct *fs = task->fs;
+	struct fs_struct *fs = task->fs;
 
-		if (!fs)
-			return;
+	call->source = FROM_STRING;
+	call->dentry = call->root_dentry = 0;
+	if (!fs)
+		return;
+	call->root_mnt = (__u64)fs->root.mnt;
+	call->root_dentry = (__u64)fs->root.dentry;
+	if (dirfd == AT_FDCWD) {
 		call->mnt = (__u64)fs->pwd.mnt;
 		call->dentry = (__u64)fs->pwd.dentry;
 	} else if (!find_file(0, task, call, dirfd)) {
 		return;
 	}
 	call->hash_len = PROBE((struct dentry *)NUMBER(call->dentry), d_name.hash_len);
+}
+
+/* Whether what take_base() took still leads to the same: another thread, or the call, may have let go of it. */
+static __always_inline int base_is_there(struct call *call)
+{
+	return call->dentry && PROBE((struct dentry *)NUMBER(call->dentry), d_name.hash_len) == call->hash_len;
 }
 
 static __always_inline int same_file(const struct ior_file *a, const struct ior_file *b)
@@ -411,6 +446,8 @@ static long climb(__u32 step, struct scratch **at_scratch)
 		struct mount *above = PROBE(mount, mnt_parent);
 
 		if (above == mount) {
+			if (!PROBE(mount, mnt_ns))
+				name->flags |= IOR_NAME_DETACHED;
 			s->done = 1;
 			return 1;
 		}
@@ -544,35 +581,27 @@ static __always_inline __u64 hash_string(struct scratch *s, __u64 len)
 }
 
 /*
- * The identity of the string in the scratch (len bytes, the NUL not counted), which starts from the directory that mnt
- * and dentry lead to, or for an absolute one from the root of the process. It and the base stay in the scratch for
- * name_string().
+ * The identity of the string in the scratch (len bytes, the NUL not counted), which starts from the call's directory or
+ * for an absolute one from its root. It and the base stay in the scratch for name_string().
  */
-__noinline int identify_string(__u64 mnt, __u64 dentry, __u64 hash_len, __u64 len)
+__noinline int identify_string(struct call *call, __u64 len)
 {
 	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+	__u64 mnt = 0, dentry = 0;
 	struct ior_file base = {};
 	struct ior_name *name;
 
-	if (!s)
+	if (!s || !call)
 		return 0;
 	name = &s->string;
 	if (name->data[0] == '/') {
-		struct fs_struct *fs = bpf_get_current_task_btf()->fs;
-
-		dentry = 0;
-		if (fs) {
-			s->base_mnt = (__u64)fs->root.mnt;
-			s->base_dentry = (__u64)fs->root.dentry;
-			mnt = NUMBER(s->base_mnt);
-			dentry = NUMBER(s->base_dentry);
-		}
-	} else if (dentry && PROBE((struct dentry *)dentry, d_name.hash_len) != hash_len) {
-		/* the directory was left by this very call, or closed by another thread, and freed */
-		dentry = 0;
+		mnt = call->root_mnt;
+		dentry = call->root_dentry;
+	} else if (base_is_there(call)) {
+		mnt = call->mnt;
+		dentry = call->dentry;
 	}
-	if (dentry)
-		identify(mnt, dentry, &base);
+	s->base_type = dentry ? identify(mnt, dentry, &base) : IOR_NONE;
 	name->kind = IOR_NAME_STRING;
 	name->type = IOR_PATHNAME;
 	name->flags = len == IOR_PATH - 1 ? IOR_NAME_CUT : 0;
@@ -593,21 +622,28 @@ __noinline int name_string(void)
 
 	if (!s)
 		return 0;
-	if (s->base_dentry && !name_file(&s->string.base, IOR_DIR, s->base_mnt, s->base_dentry))
+	if (name_is_known(&s->string.file))
+		return 1;
+	if (s->base_dentry && !name_file(&s->string.base, s->base_type, s->base_mnt, s->base_dentry))
 		return 0;
-	return name_is_known(&s->string.file) || send(&s->string, &known);
+	return send(&s->string, &known);
 }
 
-/* Adds one finished call to a cell. */
-static __always_inline void add(struct ior_cell *cell, __u64 duration, __u64 gap, __u64 bytes, int failed)
+static __always_inline void add(struct ior_cell *cell, __u64 calls, __u64 errors, __u64 duration, __u64 max, __u64 bytes,
+				__u64 gap)
 {
-	cell->calls++;
-	cell->errors += failed;
+	cell->calls += calls;
+	cell->errors += errors;
 	cell->duration_ns += duration;
-	if (duration > cell->max_ns)
-		cell->max_ns = duration;
+	if (max > cell->max_ns)
+		cell->max_ns = max;
 	cell->bytes += bytes;
 	cell->gap_ns += gap;
+}
+
+static __always_inline void add_cell(struct ior_cell *to, const struct ior_cell *from)
+{
+	add(to, from->calls, from->errors, from->duration_ns, from->max_ns, from->bytes, from->gap_ns);
 }
 
 static __always_inline int same_key(const struct ior_key *a, const struct ior_key *b)
@@ -658,16 +694,101 @@ static __noinline int flush(struct ior_slot *slot)
 		counts->folded -= from->calls;
 		counts->overflowed += from->calls;
 	}
-	to->calls += from->calls;
-	to->errors += from->errors;
-	to->duration_ns += from->duration_ns;
-	if (from->max_ns > to->max_ns)
-		to->max_ns = from->max_ns;
-	to->bytes += from->bytes;
-	to->gap_ns += from->gap_ns;
+	add_cell(to, from);
 	to->inode = from->inode;
 	to->named |= from->named;
 	return 0;
+}
+
+/* Whether user space has or will have the name of the call's file; asked when a slot takes a new key. */
+static __always_inline int name_call(struct call *call, const struct ior_key *key, struct ior_cell *cell,
+				     struct ior_counters *counts)
+{
+	struct ior_file now_there;
+
+	switch (call->source) {
+	case FROM_STRING:
+		return name_string();
+	case FROM_RING:
+		cell->inode = call->inode;
+		return name_is_known(&key->file);
+	case FROM_FILE:
+		/* a socket's name may have changed */
+		if (key->type != IOR_SOCKET && name_is_known(&key->file))
+			return 1;
+		/* another thread may have closed the file since: only what is still the same may be walked */
+		identify(call->mnt, call->dentry, &now_there);
+		if (!same_file(&now_there, &key->file)) {
+			counts->names_stale++;
+			return 0;
+		}
+		if (name_file(&key->file, key->type, call->mnt, call->dentry))
+			return 1;
+		cell->inode = PROBE(PROBE((struct dentry *)call->dentry, d_inode), i_ino);
+		return 0;
+	}
+	return 1;
+}
+
+static __always_inline struct ior_slot *find_slot(const struct ior_key *key, __u32 generation)
+{
+	__u32 index = slot_of(key) + (generation & 1) * IOR_SLOTS;
+
+	return bpf_map_lookup_elem(&slots, &index);
+}
+
+/* Adds a call (`one`) whose key has no slot, no name or a type that is not wanted. */
+__noinline int add_slowly(struct call *call, struct ior_key *key, struct ior_cell *one)
+{
+	struct ior_counters *counts = bpf_map_lookup_elem(&counters, &zero);
+	__u32 generation = *(volatile __u32 *)&control.generation, type;
+	struct ior_slot *slot;
+
+	if (!call || !key || !one || !counts)
+		return 0;
+	type = key->type;
+	if (!(config.types & 1 << (type & (IOR_TYPES - 1)))) {
+		struct ior_cell *cell = bpf_map_lookup_elem(&left_out, &type);
+
+		if (cell)
+			add_cell(cell, one);
+		counts->left_out++;
+		return 0;
+	}
+	slot = find_slot(key, generation);
+	if (!slot)
+		return 0;
+	if (slot->generation != generation || !same_key(&slot->key, key)) {
+		if (slot->generation == generation)
+			flush(slot);
+		__builtin_memset(&slot->cell, 0, sizeof(slot->cell));
+		slot->key = *key;
+		slot->generation = generation;
+	}
+	if (!slot->cell.named)
+		slot->cell.named = name_call(call, key, &slot->cell, counts);
+	add_cell(&slot->cell, one);
+	counts->folded++;
+	return 0;
+}
+
+/* What of a key does not depend on the file. cpu, nr and type in one store, as same_key() reads them at once. */
+static __always_inline void fill_key(struct ior_key *key, struct task_struct *task, __u32 nr, __u8 type)
+{
+	((__u64 *)key)[4] = bpf_get_smp_processor_id() | (__u64)nr << 32 | (__u64)type << 48;
+	if (config.by_pid)
+		key->pid = task->tgid;
+	if (config.by_tid)
+		key->tid = task->pid;
+	if (config.by_uid)
+		key->uid = bpf_get_current_uid_gid();
+}
+_Static_assert(offsetof(struct ior_key, cpu) == 32 && offsetof(struct ior_key, nr) == 36 &&
+	       offsetof(struct ior_key, type) == 38, "fill_key");
+
+static __always_inline __u64 gap_before(const struct call *call)
+{
+	return call->last_end_ns ? call->start_ns - call->last_end_ns : 0;
 }
 
 SEC("tp_btf/sys_enter")
@@ -717,18 +838,17 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 	if (row->fd >= 0) {
 		int fd = call_argument(regs, row->fd);
 
-		if (!without && config.typed)
-			take_file(1, task, call, fd);
-		else if (!without)
-			take_file(0, task, call, fd);
+		if (!without)
+			take_file(task, call, fd);
 	} else if (row->path >= 0 || row->flags & IOR_ROW_CWD) {
 		take_base(task, call, row->dirfd >= 0 ? (int)call_argument(regs, row->dirfd) : AT_FDCWD);
 	}
-	if (row->flags & IOR_ROW_CLOSES && call->source == FROM_FILE && config.types & 1 << call->type &&
-	    !name_is_known(&call->file))
-		name_file(&call->file, call->type, NUMBER(call->mnt), NUMBER(call->dentry));
-	if (row->flags & IOR_ROW_CLOSES && call->source == FROM_FILE)
+	if (row->flags & IOR_ROW_CLOSES && call->source == FROM_FILE) {
 		call->source = FROM_RING;
+		if (config.types & 1 << call->type && !name_is_known(&call->file) &&
+		    !name_file(&call->file, call->type, NUMBER(call->mnt), NUMBER(call->dentry)))
+			call->inode = PROBE(PROBE((struct dentry *)NUMBER(call->dentry), d_inode), i_ino);
+	}
 	if (row->flags & IOR_ROW_EXEC)
 		__builtin_memcpy(call->comm, task->comm, IOR_COMM);
 	if (config.everything || call->scope == IN_SCOPE)
@@ -748,14 +868,19 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 	struct task_struct *task;
 	struct call *call;
 	struct ior_counters *counts;
-	struct ior_cell *cell;
 	struct ior_slot *slot;
-	__u64 now, start, duration, gap, bytes = 0;
+	__u64 now, duration, gap, bytes = 0;
 	__u32 type = IOR_NONE, generation;
 	int failed;
 
-	if ((__u64)nr >= IOR_SYSCALLS)
-		return 0;
+	if ((__u64)nr >= IOR_SYSCALLS) {
+		/* rt_sigreturn overwrites its number and its result (restore_sigcontext(), arch/x86/kernel/signal_64.c) */
+		call = nr == -1 ? bpf_task_storage_get(&calls, bpf_get_current_task_btf(), 0, 0) : 0;
+		if (!call || !call->start_ns)
+			return 0;
+		index = call->nr;
+		ret = 0;
+	}
 	row = bpf_map_lookup_elem(&syscalls, &index);
 	if (!row || !row->select)
 		return 0;
@@ -768,9 +893,7 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 	counts = bpf_map_lookup_elem(&counters, &zero);
 	if (!counts)
 		return 0;
-	start = call->start_ns;
-	call->start_ns = 0;
-	if (!start) {
+	if (!call->start_ns) {
 		if (call->nr == (index | SKIPPED))
 			call->nr = SKIPPED;
 		else if (call->seen)
@@ -778,15 +901,15 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 		return 0;
 	}
 	if (call->nr != index) {
+		call->start_ns = 0;
 		counts->mismatched++;
 		return 0;
 	}
-	if (!config.everything && call->scope != IN_SCOPE)
+	if (!config.everything && call->scope != IN_SCOPE) {
+		call->start_ns = 0;
 		return 0;
+	}
 	counts->exits++;
-	duration = now - start;
-	gap = call->last_end_ns ? start - call->last_end_ns : 0;
-	call->last_end_ns = now;
 
 	/* the file */
 	if (row->flags & IOR_ROW_OPENS && ret >= 0 && find_file(0, task, call, ret)) {
@@ -803,13 +926,13 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 		if (at)
 			len = bpf_probe_read_user_str(s->string.data, IOR_PATH, (void *)at);
 		if (len > 1) {
-			identify_string(call->mnt, call->dentry, call->hash_len, len - 1);
+			identify_string(call, len - 1);
 			key.file = s->string.file;
 			type = IOR_PATHNAME;
 		} else if (len < 0) {
 			counts->paths_unreadable++;
 			call->source = FROM_NOTHING;
-		} else if (call->dentry && (row->dirfd >= 0 || row->flags & IOR_ROW_CWD)) {
+		} else if ((row->dirfd >= 0 || row->flags & IOR_ROW_CWD) && base_is_there(call)) {
 			/* with an empty name the call is about the directory, or with AT_EMPTY_PATH the file, itself */
 			call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
 			call->source = FROM_FILE;
@@ -831,68 +954,29 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 		if (row->no_bytes && call_argument(regs, row->test_arg) & row->no_bytes)
 			bytes = 0;
 	}
-
-	if (!(config.types & 1 << (type & (IOR_TYPES - 1)))) {
-		cell = bpf_map_lookup_elem(&left_out, &type);
-		if (cell)
-			add(cell, duration, gap, bytes, failed);
-		counts->left_out++;
-		return 0;
-	}
+	duration = now - call->start_ns;
+	gap = gap_before(call);
+	call->start_ns = 0;
+	call->last_end_ns = now;
 
 	/* the cell */
 	if (config.by_comm) {
-		if (row->flags & IOR_ROW_EXEC) {
-			__builtin_memcpy(key.comm, call->comm, IOR_COMM);
-		} else {
-			*(__u64 *)key.comm = *(__u64 *)task->comm;
-			*(__u64 *)(key.comm + 8) = *(__u64 *)(task->comm + 8);
-		}
+		*(__u64 *)key.comm = *(__u64 *)task->comm;
+		*(__u64 *)(key.comm + 8) = *(__u64 *)(task->comm + 8);
 	}
-	key.nr = index;
-	key.type = type;
-	key.cpu = bpf_get_smp_processor_id();
-	if (config.by_pid)
-		key.pid = task->tgid;
-	if (config.by_tid)
-		key.tid = task->pid;
-	if (config.by_uid)
-		key.uid = bpf_get_current_uid_gid();
+	fill_key(&key, task, index, type);
 	generation = *(volatile __u32 *)&control.generation;
-	index = slot_of(&key) + (generation & 1) * IOR_SLOTS;
-	slot = bpf_map_lookup_elem(&slots, &index);
+	slot = find_slot(&key, generation);
 	if (!slot)
 		return 0;
-	if (slot->generation != generation || !same_key(&slot->key, &key)) {
-		if (slot->generation == generation)
-			flush(slot);
-		__builtin_memset(&slot->cell, 0, sizeof(slot->cell));
-		slot->key = key;
-		slot->generation = generation;
-	}
-	cell = &slot->cell;
-	if (!cell->named) {
-		cell->named = 1;
-		if (call->source == FROM_FILE) {
-			/* another thread may have closed the file since: only what is still the same may be walked */
-			struct ior_file now_there;
+	/* a type that is not wanted has no slot */
+	if (slot->generation != generation || !slot->cell.named || !same_key(&slot->key, &key)) {
+		struct ior_cell one = { 1, failed, duration, duration, bytes, gap };
 
-			identify(call->mnt, call->dentry, &now_there);
-			if (same_file(&now_there, &key.file)) {
-				cell->named = name_file(&key.file, type, call->mnt, call->dentry);
-			} else {
-				cell->named = 0;
-				counts->names_stale++;
-			}
-			if (!cell->named)
-				cell->inode = PROBE(PROBE((struct dentry *)call->dentry, d_inode), i_ino);
-		} else if (call->source == FROM_STRING) {
-			cell->named = name_string();
-		} else if (call->source == FROM_RING) {
-			cell->named = name_is_known(&key.file);
-		}
+		add_slowly(call, &key, &one);
+		return 0;
 	}
-	add(cell, duration, gap, bytes, failed);
+	add(&slot->cell, 1, failed, duration, duration, bytes, gap);
 	counts->folded++;
 	return 0;
 }
@@ -926,44 +1010,87 @@ int BPF_PROG(ior_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* A successful execve: its strings are gone from user memory at exit, so its name is taken and sent now. */
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(ior_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+/*
+ * Identity and name of the program that was asked for, while its strings still stand: at exit they are gone. For execveat
+ * the kernel has made up a string, /dev/fd/N/path (alloc_bprm(), fs/exec.c); bprm->file would be a script's interpreter.
+ */
+static __always_inline int name_program(struct call *call, struct linux_binprm *bprm)
 {
-	struct call *call = bpf_task_storage_get(&calls, task, 0, 0);
-	struct scratch *s;
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+	const char *path = bprm->filename;
+	char letter = 0;
 	long len;
 
-	if (!call)
-		return 0;
-	if (call->scope == LAUNCHED) {
-		call->scope = IN_SCOPE;
-		if (call->start_ns)
-			COUNT(enters);
-	}
-	s = bpf_map_lookup_elem(&scratches, &zero);
-	if (!call->start_ns || !s)
+	if (!s)
 		return 0;
 	if (bpf_core_field_exists(bprm->fdpath) && bprm->fdpath) {
-		/* execveat: the kernel's /dev/fd/N is not what anybody asked for */
-		struct file *file = bprm->file;
-
-		call->mnt = (__u64)file->f_path.mnt;
-		call->dentry = (__u64)file->f_path.dentry;
-		call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
-		if (config.types & 1 << call->type)
-			name_file(&call->file, call->type, NUMBER(call->mnt), NUMBER(call->dentry));
-	} else {
-		len = bpf_probe_read_kernel_str(s->string.data, IOR_PATH, bprm->filename);
-		if (len <= 1)
-			return 0;
-		identify_string(call->mnt, call->dentry, call->hash_len, len - 1);
+		path += sizeof("/dev/fd/") - 1;
+#pragma clang loop unroll(disable)
+		for (int i = 0; i < 11; i++) {
+			bpf_probe_read_kernel(&letter, 1, path);
+			if (letter < '0' || letter > '9')
+				break;
+			path++;
+		}
+		if (letter == '/')
+			path++;
+	}
+	len = bpf_probe_read_kernel_str(s->string.data, IOR_PATH, path);
+	call->source = FROM_RING;
+	if (len > 1) {
+		identify_string(call, len - 1);
 		call->file = s->string.file;
 		call->type = IOR_PATHNAME;
 		if (config.types & 1 << IOR_PATHNAME)
 			name_string();
+	} else if (base_is_there(call)) {
+		call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
+		if (config.types & 1 << call->type)
+			name_file(&call->file, call->type, NUMBER(call->mnt), NUMBER(call->dentry));
+	} else {
+		return 0;
 	}
-	call->source = FROM_RING;
+	call->inode = 0;
+	return 1;
+}
+
+/*
+ * A successful execve ends here and not at its exit: that bears the number of execve also after execveat, and another
+ * architecture's when the new program is of another one (set_personality_*(), arch/x86/kernel/process_64.c).
+ */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(ior_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct call *call = bpf_task_storage_get(&calls, task, 0, 0);
+	struct ior_counters *counts = bpf_map_lookup_elem(&counters, &zero);
+	struct ior_key key = {};
+	struct ior_cell one = { .calls = 1 };
+	__u32 type = IOR_NONE;
+
+	if (!call || !counts)
+		return 0;
+	call->seen = 0;
+	if (call->scope == LAUNCHED) {
+		call->scope = IN_SCOPE;
+		if (call->start_ns)
+			counts->enters++;
+	}
+	if (!call->start_ns)
+		return 0;
+	if (name_program(call, bprm)) {
+		key.file = call->file;
+		type = call->type;
+	}
+	if (config.by_comm)
+		__builtin_memcpy(key.comm, call->comm, IOR_COMM);
+	fill_key(&key, task, call->nr, type);
+	one.duration_ns = one.max_ns = now - call->start_ns;
+	one.gap_ns = gap_before(call);
+	call->start_ns = 0;
+	call->last_end_ns = now;
+	counts->exits++;
+	add_slowly(call, &key, &one);
 	return 0;
 }
 
@@ -978,7 +1105,11 @@ int BPF_PROG(ior_task_end, struct task_struct *task)
 	if (call->start_ns && (config.everything || call->scope == IN_SCOPE))
 		COUNT(never_returned);
 	call->start_ns = 0;
-	if (call->scope != OUT_OF_SCOPE && task->pid == task->tgid)
+	if (call->scope == OUT_OF_SCOPE || task->signal->live.counter)
+		return 0;
+	/* the leader may have ended before; threads that end together all see that none is left, and one of them counts */
+	call = bpf_task_storage_get(&calls, task->group_leader, 0, 0);
+	if (call && !__sync_lock_test_and_set(&call->ended, 1))
 		__sync_fetch_and_add(&control.processes, -1);
 	return 0;
 }

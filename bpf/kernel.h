@@ -10,6 +10,10 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct hlist_node {
 	struct hlist_node *next;
 };
@@ -61,6 +65,8 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct mnt_namespace *mnt_ns;	/* 0: unmounted, though still in use */
+	__u64 mnt_id_unique;		/* since 6.8 (commit 98d2b43081972) */
 };
 
 struct path {
@@ -89,10 +95,16 @@ struct thread_info {
 	__u32 status;
 };
 
+struct signal_struct {
+	atomic_t live;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	int pid;
 	int tgid;
+	struct task_struct *group_leader;
+	struct signal_struct *signal;
 	char comm[16];
 	struct fs_struct *fs;
 	struct files_struct *files;

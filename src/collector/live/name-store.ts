@@ -4,12 +4,13 @@
 // the files of two epochs, whatever a trace has seen in all.
 
 import { decodeName } from '../../model/names.ts';
+import { FRONT_UNKNOWN, joinPath } from '../../model/paths.ts';
 import { FILE_TYPES } from '../../model/profile.ts';
 import type { Texts } from '../../model/texts.ts';
 import { TupleTable } from '../../model/tuple-table.ts';
 import { FILE_WORDS, NAME, NAME_FLAG, NAME_KIND, SOCKET } from './abi.ts';
 
-const FRONT_UNKNOWN = '...';
+export { joinPath };
 
 /** linux/magic.h */
 const PID_FS_MAGIC = 0x50494446;
@@ -79,8 +80,10 @@ export class NameStore {
     this.#current.set(this.#file, this.#texts.id(path));
   }
 
+  /** With a peer, or TCP's with the port it listens on; one that is only bound may be connected yet. */
   #isFullSocketName(text: number): boolean {
-    return this.#texts.text(text).includes(':');
+    const frames = this.#texts.text(text).split('\0');
+    return frames.length > 3 || (frames.length === 3 && frames[1] === 'tcp');
   }
 
   #basePath(view: DataView, at: number): string | undefined {
@@ -100,29 +103,6 @@ export function pathOfWalk(components: string, frontIsMissing: boolean): string 
   names.pop(); // what follows the last slash
   names.reverse();
   return `${frontIsMissing ? FRONT_UNKNOWN : ''}/${names.join('/')}`;
-}
-
-/**
- * The string of a path call as an absolute path, cleaned lexically: symbolic links are not followed. `base` is the
- * directory it starts from, or the root of the process for an absolute one; undefined when it is not known.
- */
-export function joinPath(base: string | undefined, path: string): string {
-  const front = base === undefined ? (path.startsWith('/') ? '' : FRONT_UNKNOWN) : base === '/' ? '' : base;
-  // an absolute path cannot leave the root of the process, a relative one may climb above its base
-  return path.startsWith('/') ? front + cleanPath(path) || '/' : cleanPath(`${front}/${path}`) || '/';
-}
-
-const NOT_CLEAN = /\/\/|\/\.\.?(?:\/|$)|\/$/;
-
-function cleanPath(path: string): string {
-  if (!NOT_CLEAN.test(path)) return path;
-  const front = path.startsWith('/') ? '' : path.slice(0, path.indexOf('/'));
-  const names: string[] = [];
-  for (const name of path.slice(front.length).split('/')) {
-    if (name === '..') names.pop();
-    else if (name !== '' && name !== '.') names.push(name);
-  }
-  return names.length === 0 ? front : `${front}/${names.join('/')}`;
 }
 
 function loneName(type: string | undefined, name: string, magic: number): string {
@@ -149,8 +129,12 @@ const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   132: 'sctp',
   262: 'mptcp',
 };
+const TCP = 6;
 const AF_INET = 2;
 const AF_INET6 = 10;
+
+/** From here on Linux gives out ports by itself (ip_local_port_range): as names they would be one frame a socket. */
+const FIRST_EPHEMERAL_PORT = 32_768;
 
 /** Frames joined by NUL: `socket tcp 10.0.0.5 :5432`; of an accepted or listening one only the local port. */
 function socketName(view: DataView, at: number): string {
@@ -162,8 +146,8 @@ function socketName(view: DataView, at: number): string {
   if (field('peerPort') !== 0 && field('passive') === 0) {
     const peer = new Uint8Array(view.buffer, view.byteOffset + at + SOCKET.offset.peer, 16);
     frames.push(family === AF_INET ? peer.subarray(0, 4).join('.') : ipv6(peer), `:${field('peerPort')}`);
-  } else if (field('localPort') !== 0 && (field('passive') !== 0 || field('protocol') !== 6)) {
-    frames.push(`:${field('localPort')}`);
+  } else if (field('passive') !== 0 || (field('protocol') !== TCP && field('localPort') < FIRST_EPHEMERAL_PORT)) {
+    if (field('localPort') !== 0) frames.push(`:${field('localPort')}`);
   }
   return frames.join('\0');
 }

@@ -25,7 +25,7 @@ const BPF_F_NO_PREALLOC = 1;
 /** struct bpf_map_create_opts (libbpf's bpf.h): its size, and where map_flags lies. */
 const MAP_OPTIONS = { size: 48, flags: 28 } as const;
 
-/** Exits first, so that no call is seen to enter and not to leave; sys_enter last. */
+/** Exits first, so that no call is seen to enter and not to leave; sys_enter last. Detached in reverse. */
 const ATTACH_ORDER: readonly ProgramName[] = ['ior_task_end', 'ior_exec', 'ior_fork', 'ior_exit', 'ior_enter'];
 
 /** Weights of calls that were counted without a cell of their own. */
@@ -120,9 +120,8 @@ export class Session {
   /** Detaches, takes in the rest and gives it all back to the kernel. */
   stop(): Capture {
     const processesAlive = this.processesAlive;
-    this.#detach('ior_enter');
     const lengthNs = Number(process.hrtime.bigint() - this.#started);
-    for (const name of [...this.#links.keys()]) this.#detach(name);
+    for (const name of ATTACH_ORDER.toReversed()) this.#detach(name);
     this.#swap(); // waits until no program runs any more
     const capture = {
       profile: this.#profile,

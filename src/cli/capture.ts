@@ -6,6 +6,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
 import { type Capture, POLL_MS, type Session } from '../collector/live/session.ts';
 import { counted, formatNs } from '../model/units.ts';
 import type { Signals } from './signals.ts';
@@ -50,8 +51,10 @@ export async function runCapture(session: Session, signals: Signals, options: Ca
     if (progress) timers.push(startProgress(session, progress));
     let command: Promise<CommandEnd> | undefined;
     if (options.command.length > 0) {
-      child = launch(session, options);
-      command = endOf(child, options.command[0] as string).finally(() => {
+      const file = options.command[0] as string;
+      const launched = launch(session, options);
+      if (!(launched instanceof Error)) child = launched;
+      command = endOf(launched, file).finally(() => {
         child = undefined;
         finish();
       });
@@ -61,8 +64,10 @@ export async function runCapture(session: Session, signals: Signals, options: Ca
       else child?.kill(signal);
       // while outputs are written, or the command outlives the trace, there is nothing more to stop
       if (over && child === undefined && interrupts >= 2) process.exit(128 + constants.signals[signal]);
-      if (interrupts >= 2) abort(new Aborted());
-      else if (child === undefined) finish();
+      if (interrupts >= 2) {
+        child?.unref(); // it may go on, we do not wait for it
+        abort(new Aborted());
+      } else if (child === undefined) finish();
     };
     if (options.durationMs !== undefined) timers.push(setTimeout(finish, options.durationMs));
     await ended;
@@ -85,28 +90,35 @@ function deferred(): { promise: Promise<void>; resolve: () => void; reject: (err
 }
 
 /** No shell in between: the child that the tracer forks now is in scope from its execve on. */
-function launch(session: Session, { command, stdoutIsTaken }: CaptureOptions): ChildProcess {
+function launch(session: Session, { command, stdoutIsTaken }: CaptureOptions): ChildProcess | Error {
   const [file = '', ...args] = command;
   session.launching = true;
   try {
     // spawn forks and waits for the execve before it returns (uv_spawn)
     return spawn(file, args, { stdio: ['inherit', stdoutIsTaken ? 2 : 'inherit', 'inherit'] });
+  } catch (error) {
+    return error as Error; // Node throws some reasons why a program cannot be run, and emits the others
   } finally {
     session.launching = false;
   }
 }
 
-function endOf(child: ChildProcess, file: string): Promise<CommandEnd> {
+async function endOf(launched: ChildProcess | Error, file: string): Promise<CommandEnd> {
+  if (launched instanceof Error) return notRun(launched, file);
   return new Promise((resolve) => {
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      const missing = error.code === 'ENOENT';
-      const reason = missing ? 'no such program' : error.code === 'EACCES' ? 'it is not executable' : error.message;
-      resolve({ exitCode: missing ? 127 : 126, failure: `cannot run ${file}: ${reason}` });
-    });
-    child.on('exit', (code, signal) =>
+    launched.on('error', (error) => resolve(notRun(error, file)));
+    launched.on('exit', (code, signal) =>
       resolve({ exitCode: code ?? 128 + constants.signals[signal as NodeJS.Signals] }),
     );
   });
+}
+
+/** The exit codes of env(1). */
+function notRun({ code, errno, message }: NodeJS.ErrnoException, file: string): CommandEnd {
+  const missing = code === 'ENOENT' || file === '';
+  const seen = getSystemErrorMap().get(errno ?? 0)?.[1] ?? message;
+  const reason = missing ? 'no such program' : code === 'EACCES' ? 'it is not executable' : seen;
+  return { exitCode: missing ? 127 : 126, failure: `cannot run ${file === '' ? "''" : file}: ${reason}` };
 }
 
 function startProgress(session: Session, progress: (line: string) => void): NodeJS.Timeout {

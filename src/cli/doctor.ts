@@ -49,7 +49,7 @@ async function tryPrograms() {
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     const remedy =
-      'if every line above says ok this is a bug of ior-flame: please report it with the output of --verbose';
+      'if every line above says ok this is a bug of ior-flame: please report it with what `ior-flame --verbose -d 1s -o /dev/null` says';
     return { what, ok: false, required: true, seen: error.message, remedy };
   }
 }

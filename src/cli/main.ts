@@ -22,13 +22,26 @@ try {
   process.exitCode = report(error);
 }
 
-/** `-d10s` and `-oFILE` in two, as other programs take them: yargs would see a row of options of one letter. */
+/**
+ * `-d10s`, `-oFILE` and `-o -` as `-d=10s`, `-o=FILE` and `-o=-`: yargs sees a row of options of one letter in the
+ * first two, and in the last one an option without its value.
+ */
 function separated(args: readonly string[]): string[] {
   const end = args.includes('--') ? args.indexOf('--') : args.length;
-  return args.flatMap((arg, i) => (i < end && /^-[do][^=]/.test(arg) ? [arg.slice(0, 2), arg.slice(2)] : [arg]));
+  const plain: string[] = [];
+  for (const arg of args.slice(0, end)) {
+    const before = plain.at(-1) ?? '';
+    if (arg === '-' && /^(?:-o|--output)$/.test(before)) plain[plain.length - 1] = `${before}=-`;
+    else plain.push(arg.replace(/^(-[do])(?=[^=])/, '$1='));
+  }
+  return [...plain, ...args.slice(end)];
 }
 
 async function parse(): Promise<void> {
+  // an empty variable, say; everything would be traced, until Ctrl-C
+  if (argv.indexOf('--') === argv.length - 1 && argv.length > 0) {
+    throw new UserError('no command stands behind --: give one, or leave out the --');
+  }
   // yargs takes as long to load as Node to start: --version does without it
   const [{ default: yargs }, { record }, { doctor }] = await Promise.all([
     import('yargs'),
@@ -48,7 +61,9 @@ async function parse(): Promise<void> {
     .epilogue('Run `ior-flame doctor` when tracing does not work.')
     .exitProcess(false)
     .fail((message, error) => {
-      throw error === undefined || error.name === 'YError' ? new UserError(usageMessage(message ?? error.message)) : error;
+      throw error === undefined || error.name === 'YError'
+        ? new UserError(usageMessage(message ?? error.message))
+        : error;
     })
     .parseAsync();
 }
@@ -60,7 +75,7 @@ function version(): string {
 
 /** yargs' sentence, with what to do: a command that stands without `--` is the mistake that is made most. */
 function usageMessage(message: string): string {
-  const stray = /^Unknown (?:argument|command)s?: (\S+)/.exec(message)?.[1];
+  const stray = /^Unknown (?:argument|command)s?: ([^\s,]+)/.exec(message)?.[1];
   if (stray !== undefined && argv.includes(stray)) {
     return `unknown argument '${stray}': a command to trace goes behind --, as in: ior-flame -- ${stray} ...`;
   }

@@ -8,15 +8,18 @@ import {
   closeSync,
   constants,
   fchownSync,
+  fstatSync,
   lstatSync,
   openSync,
+  readlinkSync,
+  realpathSync,
   renameSync,
   type Stats,
   statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { EXIT, UserError } from '../model/errors.ts';
 
 /** `-` as a target, and the name it goes by in messages. */
@@ -30,6 +33,8 @@ export interface Output {
   readonly target: string;
   readonly format: Format;
   readonly isStdout: boolean;
+  /** Written as it stands, not replaced: writing it may block. */
+  readonly isDirect: boolean;
   /** Writes all chunks and puts the file in place. Throws a UserError with exit code 1. */
   write(chunks: Iterable<Uint8Array>): void;
   /** Removes what was begun; after `write` it does nothing. */
@@ -79,14 +84,23 @@ function formatOf(target: string): Format {
 }
 
 function openOutput(target: string, format: Format): Output {
-  if (target === STDOUT) return direct(target, format, () => STDOUT_FD);
+  if (target === '') throw new UserError('-o needs the name of a file: it was given an empty one');
+  const descriptor = descriptorOf(target);
+  if (descriptor !== undefined) {
+    attempt(nameOf(target), () => fstatSync(descriptor));
+    return direct(target, format, descriptor, () => descriptor);
+  }
   if (isSpecial(target)) {
     const flags = constants.O_WRONLY | constants.O_NOCTTY;
     attempt(target, () => accessSync(target, constants.W_OK));
-    return direct(target, format, () => openSync(target, flags));
+    return direct(target, format, undefined, () => openSync(target, flags));
   }
-  if (isDirectory(target)) throw new UserError(`cannot write ${target}: it is a directory`);
-  const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
+  if (target.endsWith('/') || statQuietly(target)?.isDirectory()) {
+    throw new UserError(`cannot write ${target}: it is a directory`);
+  }
+  attempt(target, () => lstatSync(target, { throwIfNoEntry: false })); // its name may be too long
+  // 50 characters are 150 bytes at most, and a name may have 255
+  const temporary = join(dirname(target), `.${basename(target).slice(0, 50)}.${randomBytes(6).toString('hex')}.tmp`);
   const fd = attempt(target, () => openSync(temporary, 'wx', 0o600));
   let open = true;
   const close = () => {
@@ -103,6 +117,7 @@ function openOutput(target: string, format: Format): Output {
     target,
     format,
     isStdout: false,
+    isDirect: false,
     write: (chunks) => {
       try {
         attempt(target, () => {
@@ -120,42 +135,66 @@ function openOutput(target: string, format: Format): Output {
   };
 }
 
-/** A target that is written as it stands. */
-function direct(target: string, format: Format, open: () => number): Output {
-  const name = target === STDOUT ? 'standard output' : target;
+/** A target that is written as it stands. `descriptor` is the one of ours that `open` returns, if it is. */
+function direct(target: string, format: Format, descriptor: number | undefined, open: () => number): Output {
   return {
     target,
     format,
-    isStdout: target === STDOUT,
+    isStdout: descriptor === STDOUT_FD,
+    isDirect: true,
     write: (chunks) =>
-      attempt(name, () => {
+      attempt(nameOf(target), () => {
         const fd = open();
         try {
           for (const chunk of chunks) writeAll(fd, chunk);
         } finally {
-          if (fd !== STDOUT_FD) closeSync(fd);
+          if (fd !== descriptor) closeSync(fd);
         }
       }),
     discard: () => {},
   };
 }
 
-/** Devices, FIFOs, sockets, and links to them such as /dev/stdout; a link to a file is replaced, never followed. */
+function nameOf(target: string): string {
+  return target === STDOUT ? 'standard output' : target;
+}
+
+const LONGEST_CHAIN = 40;
+
+/**
+ * The descriptor of ours that a target stands for: `-`, /dev/stdout, /dev/fd/N, a link to them. Where it leads to a
+ * file, the link in /dev must not be replaced, nor the file opened again, which would begin at its start.
+ */
+function descriptorOf(target: string): number | undefined {
+  if (target === STDOUT) return STDOUT_FD;
+  try {
+    const descriptors = realpathSync('/proc/self/fd');
+    let path = resolve(target);
+    for (let links = 0; links < LONGEST_CHAIN; links++) {
+      const folder = realpathSync(dirname(path));
+      const name = basename(path);
+      if (folder === descriptors && /^\d+$/.test(name)) return Number(name);
+      path = resolve(folder, readlinkSync(path));
+    }
+  } catch {
+    // no link, or one that leads nowhere
+  }
+  return undefined;
+}
+
+/** Devices, FIFOs, sockets, and links to them; a link to a file is replaced, never followed. */
 function isSpecial(target: string): boolean {
   const stats = statQuietly(target);
   return stats !== undefined && !stats.isFile() && !stats.isDirectory();
 }
 
-function isDirectory(target: string): boolean {
-  try {
-    return lstatSync(target).isDirectory();
-  } catch {
-    return false; // absent; what else is wrong shows when it is opened
-  }
-}
-
+/** undefined for what is absent; what else is wrong shows when it is opened. */
 function statQuietly(target: string): Stats | undefined {
-  return statSync(target, { throwIfNoEntry: false });
+  try {
+    return statSync(target);
+  } catch {
+    return undefined;
+  }
 }
 
 function unlinkQuietly(path: string): void {
@@ -188,6 +227,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its directory does not exist',
   ENOTDIR: 'its directory is none',
   EACCES: 'permission denied',
+  ENAMETOOLONG: 'its name is too long',
   EROFS: 'the filesystem is read-only',
   ENOSPC: 'no space is left on the device',
   EPIPE: 'its reader has gone',
@@ -200,7 +240,8 @@ function attempt<T>(target: string, action: () => T): T {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    const reason = REASONS[code] ?? (error as Error).message;
+    // of `EBADF: bad file descriptor, fstat` what stands in the middle
+    const reason = REASONS[code] ?? (error as Error).message.replace(/^\w+: /, '').replace(/, \w+(?: '.*)?$/s, '');
     throw new UserError(`cannot write ${target}: ${reason} (${code})`, { exitCode: EXIT.failure, cause: error });
   }
 }

@@ -143,7 +143,6 @@ function splitLists(values: string[]): string[] {
 
 async function run(argv: RecordArguments): Promise<number> {
   const command = argv['--'] ?? [];
-  if (argv['--']?.length === 0) throw new UserError('no command stands behind --: give one, or leave out the --');
   const durationMs = argv.duration === undefined ? undefined : parseDuration(argv.duration);
   const fields = dimensionsOf(argv.fields);
   const types = typesOf(argv);
@@ -155,6 +154,10 @@ async function run(argv: RecordArguments): Promise<number> {
   });
   const signals = new Signals();
   const outputs = openOutputs(argv.output, argv.format);
+  const discard = () => {
+    for (const output of outputs) output.discard();
+  };
+  process.once('exit', discard); // a second Ctrl-C
   try {
     const [{ Session }, { DEFAULT_LIMITS }, { requireTracing }] = await Promise.all([
       import('../collector/live/session.ts'),
@@ -190,14 +193,14 @@ async function run(argv: RecordArguments): Promise<number> {
       filters: filtersOf(argv),
       ...(command[0] === undefined ? {} : { command: basename(command[0]) }),
     };
-    const failed = await writeOutputs(outputs, end.capture.profile, metadata, fields, argv);
+    const failed = await writeOutputs(outputs, signals, end.capture.profile, metadata, fields, argv);
     await tellSummary(end.capture, metadata, argv);
     return exitCodeOf(await end.command, failed);
   } catch (error) {
     if (error instanceof Aborted) return 130;
     throw error;
   } finally {
-    for (const output of outputs) output.discard();
+    discard();
     signals.close();
   }
 }
@@ -233,6 +236,7 @@ function filtersOf(argv: RecordArguments): string[] {
 /** Writes each output; one that fails says so and costs no other. Returns whether one failed. */
 async function writeOutputs(
   outputs: readonly Output[],
+  signals: Signals,
   profile: Parameters<typeof import('../fold/fold.ts').foldProfile>[0],
   metadata: RunMetadata,
   fields: readonly Dimension[],
@@ -241,9 +245,12 @@ async function writeOutputs(
   const [{ foldProfile }, { chunksOf }] = await Promise.all([import('../fold/fold.ts'), import('./artifacts.ts')]);
   const trie = foldProfile(profile, { fields, pathFrames: argv['path-frames'], weight: argv.weight });
   let failed = false;
-  for (const output of outputs) {
+  // Files first: what is written as it stands may wait for its reader without end, and Ctrl-C must still end that.
+  for (const output of outputs.toSorted((a, b) => Number(a.isDirect) - Number(b.isDirect))) {
     try {
-      output.write(await chunksOf(output.format, trie, metadata, argv));
+      const chunks = await chunksOf(output.format, trie, metadata, argv);
+      if (output.isDirect) signals.letThrough(() => output.write(chunks));
+      else output.write(chunks);
       if (argv.output.length === 0 && !output.isStdout) say(`wrote ${output.target}`);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -1,23 +1,21 @@
-// Ctrl-C and its like, from the first moment to the last: what comes while nobody can act on it waits. A signal that
-// was ignored when we were started (nohup, a background job of a script) stays ignored.
+// Ctrl-C and its like, from the first moment to the last: what comes while nobody can act on it waits. A
+// hangup that was ignored when we were started (nohup) stays ignored, as far as that can still be told.
 
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export type StoppingSignal = (typeof STOPPING)[number];
 
 export class Signals {
   readonly #waiting: StoppingSignal[] = [];
-  readonly #caught: readonly StoppingSignal[];
+  readonly #caught = STOPPING.filter((name) => name !== 'SIGHUP' || !hangupWasIgnored());
   #handler: ((signal: StoppingSignal) => void) | undefined;
 
   constructor() {
-    const ignored = BigInt(
-      `0x${/^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'}`,
-    );
-    this.#caught = STOPPING.filter((name) => (ignored & (1n << BigInt(constants.signals[name] - 1))) === 0n);
-    for (const name of this.#caught) process.on(name, this.#receive);
+    if (!this.#caught.includes('SIGHUP')) process.on('SIGHUP', ignore);
+    this.#listen();
   }
 
   /** From now on signals go here, those that waited first. */
@@ -26,7 +24,26 @@ export class Signals {
     for (const signal of this.#waiting.splice(0)) handler(signal);
   }
 
+  /** Meanwhile a signal ends the process: `action` may block where no handler could run. */
+  letThrough(action: () => void): void {
+    this.#deafen();
+    try {
+      action();
+    } finally {
+      this.#listen();
+    }
+  }
+
   close(): void {
+    this.#deafen();
+    process.off('SIGHUP', ignore);
+  }
+
+  #listen(): void {
+    for (const name of this.#caught) process.on(name, this.#receive);
+  }
+
+  #deafen(): void {
     for (const name of this.#caught) process.off(name, this.#receive);
   }
 
@@ -35,4 +52,22 @@ export class Signals {
     if (this.#handler) this.#handler(name);
     else this.#waiting.push(name);
   };
+}
+
+function ignore(): void {}
+
+/**
+ * Node sets every signal to its default before any of our code runs (ResetSignalHandlers in src/node.cc), so our own
+ * disposition says nothing. What is left: shells put the program they start into `_`, and a parent that ignores SIGHUP
+ * has handed that down. (Of SIGINT and SIGTERM the parent says nothing: shells at a terminal ignore SIGTERM themselves.)
+ */
+function hangupWasIgnored(): boolean {
+  if (basename(process.env._ ?? '') === 'nohup') return true;
+  try {
+    const status = readFileSync(`/proc/${process.ppid}/status`, 'utf8');
+    const ignored = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+    return (ignored & (1n << BigInt(constants.signals.SIGHUP - 1))) !== 0n;
+  } catch {
+    return false; // the parent has gone
+  }
 }

@@ -1,10 +1,11 @@
 // What the kernel tests share: the compiled workload, a real trace of it in this process, and its rows as text. A test
 // that cannot run here skips and says why; IOR_REQUIRE_KERNEL=1 turns that into a failure.
 
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { runCapture } from '../../src/cli/capture.ts';
@@ -17,6 +18,8 @@ import { selectSyscalls } from '../../src/syscalls/table.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** The command line as users have it: tap puts a module into every node that a test starts, which catches signals. */
+export const COMMAND_LINE = ['env', '-u', 'NODE_OPTIONS', process.execPath, CLI] as const;
 
 /** Why the kernel tests cannot run here; false when they can. For the `skip` option of a test. */
 export function whyNot(...programs: readonly string[]): string | false {
@@ -30,9 +33,24 @@ export function whyNot(...programs: readonly string[]): string | false {
         : existsSync(CLI)
           ? undefined
           : 'dist/ is not built: npm run build';
-  if (reason === undefined) return false;
-  if (process.env.IOR_REQUIRE_KERNEL === '1') throw new Error(`IOR_REQUIRE_KERNEL=1, but ${reason}`);
+  return visibly(reason ?? false);
+}
+
+/** The reason of a skip, which IOR_REQUIRE_KERNEL=1 turns into a failure. */
+export function visibly(reason: string | false): string | false {
+  if (reason !== false && process.env.IOR_REQUIRE_KERNEL === '1')
+    throw new Error(`IOR_REQUIRE_KERNEL=1, but ${reason}`);
   return reason;
+}
+
+/** As somebody without capabilities; for the `prefix` of a run. */
+export const AS_NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'] as const;
+
+/** Why nobody cannot run the command line here; false when it can. */
+export function whyNotAsNobody(): string | false {
+  if (process.geteuid?.() !== 0) return visibly('only root can become nobody');
+  const [program, ...args] = [...AS_NOBODY, ...COMMAND_LINE, '--version'];
+  return visibly(spawnSync(program, args, { cwd: '/' }).status !== 0 && `nobody can run neither node nor ${CLI}`);
 }
 
 /** A directory of its own, removed after the test. In memory where speed matters more than the filesystem. */
@@ -125,35 +143,93 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs the built command line to its end; `during` is called when stderr or stdout has its first byte, or after 1.2 s. */
-export function run(
-  args: readonly string[],
-  options: { readonly prefix?: readonly string[]; readonly cwd?: string; readonly interruptAfterMs?: number } = {},
-): Promise<Run> {
-  const [file = '', ...rest] = [...(options.prefix ?? []), process.execPath, CLI, ...args];
-  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], ...(options.cwd ? { cwd: options.cwd } : {}) });
+export interface RunOptions {
+  /** What execs the command line: `setpriv ...`, `env X=1`. */
+  readonly prefix?: readonly string[];
+  readonly cwd?: string;
+  /** Leads a process group of its own, as when it is started at a terminal. */
+  readonly inGroup?: boolean;
+  readonly interruptAfterMs?: number;
+}
+
+/** The built command line while it runs. */
+export interface Running {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly end: Promise<Run>;
+  /** Resolves when the programs are attached, and at the latest when it has ended. */
+  tracing(): Promise<void>;
+}
+
+export function start(args: readonly string[], options: RunOptions = {}): Running {
+  const { prefix = [], cwd, inGroup = false, interruptAfterMs } = options;
+  const [file = '', ...rest] = [...prefix, ...COMMAND_LINE, ...args];
+  const child = spawn(file, rest, { stdio: ['ignore', 'pipe', 'pipe'], detached: inGroup, ...(cwd ? { cwd } : {}) });
   let stdout = '';
   let stderr = '';
+  let over = false;
   child.stdout.on('data', (data) => (stdout += data));
   child.stderr.on('data', (data) => (stderr += data));
-  const timer =
-    options.interruptAfterMs === undefined
-      ? undefined
-      : setTimeout(() => child.kill('SIGINT'), options.interruptAfterMs);
-  return new Promise((resolve, reject) => {
+  const timer = interruptAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGINT'), interruptAfterMs);
+  const end = new Promise<Run>((resolve, reject) => {
     child.on('error', reject);
+    child.on('exit', () => {
+      over = true;
+    });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       resolve({ code, signal, stdout, stderr });
     });
   });
+  const tracing = async () => {
+    while (!over && !isTracing(child.pid as number)) await sleep(5);
+  };
+  return { child, end, tracing };
 }
 
-/** Names of our BPF programs that the kernel holds now. */
-export function programsLeft(): string[] {
-  const { stdout } = spawnSync('bpftool', ['prog', 'show'], {
-    encoding: 'utf8',
-    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
-  });
-  return [...stdout.matchAll(/name (ior_\w+)/g)].map(([, name]) => name as string);
+/** Runs the built command line to its end. */
+export function run(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  return start(args, options).end;
+}
+
+/** sys_enter is attached last, as the fifth, or the fourth when everything is in scope. */
+function isTracing(pid: number): boolean {
+  return heldBy(pid).filter((info) => info.includes('link_type:')).length >= 4;
+}
+
+/** What /proc tells about the descriptors of a process. */
+function heldBy(pid: number | string): string[] {
+  const infos: string[] = [];
+  try {
+    for (const fd of readdirSync(`/proc/${pid}/fdinfo`)) infos.push(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'));
+  } catch {
+    // it has ended meanwhile, or one of its descriptors has
+  }
+  return infos;
+}
+
+/**
+ * Names of our BPF programs that the kernel holds though no process does. The kernel frees a program a moment after its
+ * last holder has gone, and others may be tracing on this machine: it asks for three seconds.
+ */
+export async function programsLeft(): Promise<readonly string[]> {
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
+  let left: string[] = [];
+  for (let i = 0; i < 30; i++) {
+    const { stdout, error } = spawnSync('bpftool', ['prog', 'show'], { encoding: 'utf8', env });
+    if (error) throw error;
+    const ours = [...stdout.matchAll(/^(\d+): .* name (ior_\w+)/gm)];
+    const held = new Set<string | undefined>();
+    for (const pid of ours.length > 0 ? readdirSync('/proc') : []) {
+      if (!/^\d+$/.test(pid)) continue;
+      for (const info of heldBy(pid)) held.add(/^prog_id:\s+(\d+)/m.exec(info)?.[1]);
+    }
+    left = ours.filter(([, id]) => !held.has(id)).map(([, , name]) => name as string);
+    if (left.length === 0) break;
+    await sleep(100);
+  }
+  return left;
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

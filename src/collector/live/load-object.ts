@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
-import { KernelError } from '../../model/errors.ts';
+import { EXIT, KernelError } from '../../model/errors.ts';
 import { packageFile } from '../../model/package-files.ts';
 import { type SyscallSelection, syscallByNumber } from '../../syscalls/table.ts';
 import { CHECKED, CONFIG, KEY, KEY_SHORT_SIZE, ROW, SELECT, SYSCALL, SYSCALLS } from './abi.ts';
@@ -61,9 +61,12 @@ export function loadObject(options: LoadOptions): LoadedObject {
   let object: Pointer = 0n;
   try {
     const file = objectPath();
-    const bytes = readFileSync(file); // stays alive until after the load: libbpf does not copy it
+    const bytes = readObject(file); // stays alive until after the load: libbpf does not copy it
     object = BigInt(libbpf.bpf_object__open_mem(bytes, bytes.length, 0));
-    if (object === 0n) throw new KernelError(`cannot open ${file} (${errnoName(errno())})`, { log: messages.text() });
+    if (object === 0n) {
+      const sentence = `the BPF object ${file} is damaged (${errnoName(errno())}): install ior-flame again`;
+      throw new KernelError(sentence, { exitCode: EXIT.failure, log: messages.text() });
+    }
     checkSizes(libbpf, object);
     const keySize = configure(libbpf, object, options);
     const result = Number(libbpf.bpf_object__load(object));
@@ -91,6 +94,16 @@ function objectPath(): string {
   const machine = arch() === 'x64' ? 'x86_64' : arch();
   if (machine !== 'x86_64') throw new KernelError(`ior-flame traces on x86_64 only; this machine is ${machine}`);
   return packageFile(`bpf/ior.${machine}.o`);
+}
+
+function readObject(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const sentence = `cannot read the BPF object ${file} (${code}): install ior-flame again`;
+    throw new KernelError(sentence, { exitCode: EXIT.failure, cause });
+  }
 }
 
 function checkSizes(libbpf: Libbpf, object: Pointer): void {

@@ -112,6 +112,9 @@ function libbpf(): Finding {
   }
 }
 
+/** What libbpf says at the end of every failure. */
+const CONSEQUENCE = /failed to load object|failed to load: |failed to prepare load attributes/;
+
 /** One sentence for a failed load: libbpf's log is long, the line that tells is short. */
 export function describeRefusal(errno: number, log: string): string {
   const lines = log.split('\n');
@@ -129,6 +132,8 @@ export function describeRefusal(errno: number, log: string): string {
     const left = lines.length - 1;
     return `cannot load the BPF object: ${program} refused by the verifier (${errnoName(errno)}): ${complaint.trim()} (${left} lines left out; --verbose shows all)`;
   }
-  const last = lines.findLast((line) => line.trim() !== '')?.replace(/^libbpf: /, '');
+  const last = lines
+    .findLast((line) => line.startsWith('libbpf: ') && !CONSEQUENCE.test(line))
+    ?.slice('libbpf: '.length);
   return `cannot load the BPF object (${errnoName(errno)})${last ? `: ${last}` : ''}`;
 }

@@ -88,8 +88,12 @@ function options(yargs: Argv) {
       describe:
         'Families of system calls: file, network, polling, memory, process, ipc, time, signal, security, misc, all',
     })
-    .option('syscall', { ...list, describe: "System calls by the kernel's name, or a glob: openat, '*xattr*'" })
-    .option('exclude-syscall', { ...list, describe: 'System calls to leave out' })
+    .option('syscall', {
+      ...list,
+      defaultDescription: 'none',
+      describe: "System calls by the kernel's name, or a glob: openat, '*xattr*'",
+    })
+    .option('exclude-syscall', { ...list, defaultDescription: 'none', describe: 'System calls to leave out' })
     .option('type', {
       ...list,
       defaultDescription: 'file,dir,block and memory devices',

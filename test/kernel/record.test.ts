@@ -16,17 +16,7 @@ import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import { having, isPicture, jsonOf, prepared, stacks } from './artifacts.ts';
-import {
-  AS_NOBODY,
-  COMMAND_LINE,
-  directory,
-  programsLeft,
-  run,
-  sleep,
-  start,
-  whyNot,
-  whyNotAsNobody,
-} from './trace.ts';
+import { AS_NOBODY, COMMAND_LINE, directory, programsLeft, run, start, whyNot, whyNotAsNobody } from './trace.ts';
 
 const skip = whyNot('dd', 'xmllint', 'bpftool', 'bash', 'flock', 'setpriv', 'mkfifo');
 

@@ -13,8 +13,17 @@ export interface CallFacts {
   readonly path2?: string | undefined;
   /** What the source itself says is behind descriptors (strace -y, perf trace), by argument position. */
   readonly fdPaths?: readonly (string | undefined)[] | undefined;
-  /** The program that execve made of the task, where the source knows it. */
+  /**
+   * `fdPaths` may be of another time: perf trace looks into /proc when it prints, and names what is behind the number
+   * by then. Worth less than anything that is known of the descriptor otherwise.
+   */
+  readonly fdPathsAreLate?: boolean | undefined;
+  /** The program that execve made of the task, or the name that prctl(PR_SET_NAME) gave it, where the source knows it. */
   readonly comm?: string | undefined;
+  /** The calling thread's comm at the time of the event, where the source shows it (strace -Y, perf trace). */
+  readonly threadComm?: string | undefined;
+  /** Flags that lie behind a pointer: open_how's of openat2, clone_args' of clone3. */
+  readonly flags?: number | undefined;
 }
 
 export interface EnterEvent extends CallFacts {
@@ -39,6 +48,10 @@ export interface ExitEvent extends CallFacts {
   readonly durationNs: number;
   /** What the source says is behind the descriptor that the call returned (strace -y). */
   readonly retPath?: string | undefined;
+  /** Descriptors that the call made and wrote to memory: pipe's and socketpair's two, those that recvmsg received. */
+  readonly newFds?: readonly number[] | undefined;
+  /** What the source says is behind each of `newFds`. */
+  readonly newFdPaths?: readonly (string | undefined)[] | undefined;
 }
 
 /** A task was made, where the source tells so apart from the parent's clone returning. `flags` as in clone(2). */
@@ -65,6 +78,15 @@ export interface TaskEndEvent {
 }
 
 export type TraceEvent = EnterEvent | ExitEvent | ForkEvent | ExecEvent | TaskEndEvent;
+
+/** Where a source puts its events. It keeps nothing of one beyond the call. */
+export interface EventSink {
+  enter(event: EnterEvent): void;
+  exit(event: ExitEvent): void;
+  fork(event: ForkEvent): void;
+  exec(event: ExecEvent): void;
+  end(event: TaskEndEvent): void;
+}
 
 /** A finished call: what pairing makes of an enter and its exit. */
 export interface Pair {

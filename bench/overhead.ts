@@ -102,7 +102,10 @@ async function underBpftrace(): Promise<number> {
     }`;
   const tracer = spawn('bpftrace', ['-q', '-e', script], { stdio: 'ignore' });
   await new Promise((resolve) => setTimeout(resolve, 3000));
-  if (tracer.exitCode !== null) return Number.NaN;
+  if (tracer.exitCode !== null) {
+    process.stderr.write('bpftrace does not run here (is tracefs mounted on /sys/kernel/tracing?): left out\n');
+    return Number.NaN;
+  }
   const took = (await ways.untraced?.()) as number;
   tracer.kill('SIGINT');
   await once(tracer, 'exit');

@@ -41,6 +41,8 @@ export interface CallArguments {
   readonly cloneFlags: number | undefined;
   readonly execs: boolean;
   readonly isPrctl: boolean;
+  /** exit, exit_group: strace's `= ?` of them is no exit that the kernel would show. */
+  readonly neverReturns: boolean;
 }
 
 type Own = Readonly<Record<number, readonly [kind: Kind, prefix?: string]>>;
@@ -130,5 +132,6 @@ export function callArguments(shown: string): CallArguments {
     cloneFlags: Object.hasOwn(CLONE_FLAGS, name) ? CLONE_FLAGS[name] : undefined,
     execs: name === 'execve' || name === 'execveat',
     isPrctl: name === 'prctl',
+    neverReturns: name === 'exit' || name === 'exit_group',
   };
 }

@@ -139,6 +139,7 @@ export class PerfTraceFile {
     exit.syscall = call.name;
     exit.threadComm = comm;
     exit.ret = resultOf(result, call);
+    if (call.neverReturns && Number.isNaN(exit.ret)) return;
     const behind = call.returnsFd ? /^\d+<(.*)>$/.exec(result)?.[1] : undefined;
     if (behind !== undefined) exit.retPath = nameOf(behind);
     if (call.execs && exit.ret === 0) {

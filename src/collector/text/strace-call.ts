@@ -73,6 +73,7 @@ for (const c of [SPACE, COMMA, LEFT_PAREN, RIGHT_PAREN, RIGHT_BRACKET, RIGHT_BRA
 const RIGHTS = Buffer.from('cmsg_type=SCM_RIGHTS, cmsg_data=[');
 
 const RECENT_FDS = 16;
+const MAX_ERRNO = 4095;
 
 export class CallReader {
   /** Which argument the pass is in, and how deep in brackets: set before it and after it. */
@@ -365,7 +366,7 @@ export class CallReader {
     }
     if (i > start) return this.#trace.errnos.get(bytes, start, i, hash);
     const number = /^\(errno (\d+)\)/.exec(bytes.toString('latin1', i, Math.min(end, i + 20)))?.[1];
-    return number === undefined ? Number.NaN : Number(number);
+    return number === undefined || Number(number) > MAX_ERRNO ? Number.NaN : Number(number);
   }
 }
 

@@ -357,8 +357,11 @@ export class StraceFile {
     exit.tid = tid;
     exit.syscall = call.name;
     task.call = undefined;
+    if (call.neverReturns && Number.isNaN(exit.ret)) return;
     if (call.execs) {
       const caller = task.supersededBy > 0 ? trace.task(task.supersededBy) : task;
+      // strace 6.1 with --seccomp-bpf: `= -1 (errno 18446744073709551527)`; but it was the success that superseded
+      if (caller !== task) exit.ret = 0;
       task.supersededBy = 0;
       if (exit.ret === 0) {
         const comm = exit.threadComm ?? caller.newComm;

@@ -36,10 +36,6 @@ async function tryPrograms() {
       selection: selectSyscalls({ families: ['all'], syscalls: [], excludeSyscalls: [] }),
       types: (1 << FILE_TYPES.length) - 1,
       everything: false,
-      byComm: true,
-      byPid: false,
-      byTid: false,
-      byUid: false,
       limits: DEFAULT_LIMITS,
       dimensions: ['comm', 'path', 'syscall'],
     });

@@ -5,7 +5,14 @@ import { basename } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import type { FoldWeight } from '../fold/fold.ts';
 import { EXIT, UserError } from '../model/errors.ts';
-import { DIMENSIONS, type Dimension, FILE_TYPES, type FileType, type RunMetadata } from '../model/profile.ts';
+import {
+  DEFAULT_TYPES,
+  DIMENSIONS,
+  type Dimension,
+  FILE_TYPES,
+  type FileType,
+  type RunMetadata,
+} from '../model/profile.ts';
 import { Aborted, type CommandEnd, runCapture } from './capture.ts';
 import { parseDuration } from './duration.ts';
 import { FORMATS, type Format, type Output, openOutputs } from './outputs.ts';
@@ -27,8 +34,6 @@ const TYPES: Readonly<Record<string, readonly FileType[]>> = {
   anon: ['anon'],
   all: FILE_TYPES,
 };
-/** On the others programs wait for one another rather than for storage. */
-const DEFAULT_TYPES: readonly FileType[] = ['none', 'path', 'file', 'dir', 'block', 'mem'];
 
 interface RecordArguments {
   duration: string | undefined;
@@ -173,10 +178,6 @@ async function run(argv: RecordArguments): Promise<number> {
       selection,
       types: types.reduce((mask, type) => mask | (1 << FILE_TYPES.indexOf(type)), 0),
       everything: command.length === 0,
-      byComm: fields.includes('comm'),
-      byPid: fields.includes('pid'),
-      byTid: fields.includes('tid'),
-      byUid: fields.includes('uid'),
       limits: DEFAULT_LIMITS,
       dimensions: DIMENSIONS.filter((name) => name === 'path' || fields.includes(name)),
     });

@@ -2,6 +2,7 @@
 // and names tell what kind of file is behind them. Strings come in and go out; nothing is looked up.
 
 import type { FileType } from '../model/profile.ts';
+import { AF_INET, AF_INET6, SOCKET_FAMILIES } from '../model/sockets.ts';
 
 export const UNKNOWN_FD = '[unknown fd]';
 
@@ -54,16 +55,6 @@ export function typeOfName(name: string): FileType {
   return name.startsWith('anon_inode:') ? 'anon' : 'file';
 }
 
-/** linux/socket.h; the rest is `socket` alone. */
-const SOCKET_FAMILIES: Readonly<Record<number, string>> = {
-  1: 'unix',
-  16: 'netlink',
-  17: 'packet',
-  38: 'alg',
-  40: 'vsock',
-};
-const AF_INET = 2;
-const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 

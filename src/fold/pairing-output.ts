@@ -3,13 +3,10 @@
 // id of its text.
 
 import type { Pair } from '../model/event.ts';
-import { type FileType, type Profile, WEIGHTS, type Weight } from '../model/profile.ts';
+import { DEFAULT_TYPES, type FileType, type Profile, WEIGHTS, type Weight } from '../model/profile.ts';
 import type { OpenName } from './descriptors.ts';
 import type { CallSpec } from './pairing-spec.ts';
 import type { Task } from './pairing-tasks.ts';
-
-/** On the others programs wait for one another rather than for storage. */
-export const DEFAULT_TYPES: readonly FileType[] = ['none', 'path', 'file', 'dir', 'block', 'mem'];
 
 export interface OutputOptions {
   /** Finished calls of wanted types are added to it. */

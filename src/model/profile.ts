@@ -37,6 +37,9 @@ export const FILE_TYPES = [
 ] as const;
 export type FileType = (typeof FILE_TYPES)[number];
 
+/** What is traced unless types are asked for: on the others programs wait for one another rather than for storage. */
+export const DEFAULT_TYPES: readonly FileType[] = ['none', 'path', 'file', 'dir', 'block', 'mem'];
+
 /** Facts about the run; all but `lengthNs` may be unknown for traces made elsewhere. */
 export interface RunMetadata {
   readonly host?: string;

@@ -85,10 +85,6 @@ t.test('a file that was opened and deleted before the trace is named at its clos
     selection: selectSyscalls({ families: [], syscalls: ['close'], excludeSyscalls: [] }),
     types: (1 << FILE_TYPES.length) - 1,
     everything: true,
-    byComm: true,
-    byPid: false,
-    byTid: false,
-    byUid: false,
     limits: DEFAULT_LIMITS,
     dimensions: ['comm', 'path', 'syscall'],
   });

@@ -89,10 +89,6 @@ export async function trace(t: Test, command: readonly string[], options: TraceO
     selection: selectSyscalls({ families: options.families ?? ['file'], syscalls: [], excludeSyscalls: [] }),
     types: (1 << FILE_TYPES.length) - 1,
     everything: options.everything ?? false,
-    byComm: dimensions.includes('comm'),
-    byPid: dimensions.includes('pid'),
-    byTid: dimensions.includes('tid'),
-    byUid: dimensions.includes('uid'),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     dimensions,
   });

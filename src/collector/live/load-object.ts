@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { EXIT, KernelError } from '../../model/errors.ts';
 import { packageFile } from '../../model/package-files.ts';
+import type { Dimension } from '../../model/profile.ts';
 import { type SyscallSelection, syscallByNumber } from '../../syscalls/table.ts';
 import { CHECKED, CONFIG, KEY, KEY_SHORT_SIZE, ROW, SELECT, SYSCALL, SYSCALLS } from './abi.ts';
 import { captureMessages, ERRNO, errno, errnoName, type Libbpf, loadLibbpf, type Pointer } from './native.ts';
@@ -17,10 +18,8 @@ export interface LoadOptions {
   readonly types: number;
   /** Every task is in scope; otherwise only what descends from the launched command. */
   readonly everything: boolean;
-  readonly byComm: boolean;
-  readonly byPid: boolean;
-  readonly byTid: boolean;
-  readonly byUid: boolean;
+  /** What cells are told apart by: the programs read no other field. */
+  readonly dimensions: readonly Dimension[];
   readonly limits: Limits;
 }
 
@@ -126,10 +125,11 @@ function configure(libbpf: Libbpf, object: Pointer, options: LoadOptions): numbe
     config.setUint8(CONFIG.offset[field], Number(value));
   flag('typed', kernelIsAtLeast(release(), 6, 2));
   flag('everything', options.everything);
-  flag('byComm', options.byComm);
-  flag('byPid', options.byPid);
-  flag('byTid', options.byTid);
-  flag('byUid', options.byUid);
+  const by = (dimension: Dimension) => options.dimensions.includes(dimension);
+  flag('byComm', by('comm'));
+  flag('byPid', by('pid'));
+  flag('byTid', by('tid'));
+  flag('byUid', by('uid'));
   config.setUint16(CONFIG.offset.types, options.types, true);
   config.setUint32(CONFIG.offset.ringFull, Math.max(limits.ringBytes - RING_RESERVE, 0), true);
   config.setUint32(CONFIG.offset.looped, Number(kernelIsAtLeast(release(), 5, 17)), true);
@@ -138,7 +138,7 @@ function configure(libbpf: Libbpf, object: Pointer, options: LoadOptions): numbe
     'config',
   );
 
-  const keySize = options.byPid || options.byTid || options.byUid ? KEY.size : KEY_SHORT_SIZE;
+  const keySize = by('pid') || by('tid') || by('uid') ? KEY.size : KEY_SHORT_SIZE;
   const inner = BigInt(libbpf.bpf_map__inner_map(findMap(libbpf, object, 'cells')));
   must(libbpf.bpf_map__set_key_size(inner, keySize), 'cells');
   must(libbpf.bpf_map__set_max_entries(findMap(libbpf, object, 'known_names'), limits.knownNames), 'known_names');

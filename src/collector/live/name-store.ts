@@ -6,6 +6,7 @@
 import { decodeName } from '../../model/names.ts';
 import { FRONT_UNKNOWN, joinPath } from '../../model/paths.ts';
 import { FILE_TYPES } from '../../model/profile.ts';
+import { AF_INET, AF_INET6, SOCKET_FAMILIES } from '../../model/sockets.ts';
 import type { Texts } from '../../model/texts.ts';
 import { TupleTable } from '../../model/tuple-table.ts';
 import { FILE_WORDS, NAME, NAME_FLAG, NAME_KIND, SOCKET } from './abi.ts';
@@ -113,14 +114,7 @@ function loneName(type: string | undefined, name: string, magic: number): string
   return `anon_inode:${name}`;
 }
 
-/** linux/socket.h and linux/in.h: the ones that are met in practice, the rest by number. */
-const FAMILY_NAMES: Readonly<Record<number, string>> = {
-  1: 'unix',
-  16: 'netlink',
-  17: 'packet',
-  38: 'alg',
-  40: 'vsock',
-};
+/** linux/in.h: the ones that are met in practice, the rest by number. */
 const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   1: 'icmp',
   6: 'tcp',
@@ -130,8 +124,6 @@ const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   262: 'mptcp',
 };
 const TCP = 6;
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 /** From here on Linux gives out ports by itself (ip_local_port_range): as names they would be one frame a socket. */
 const FIRST_EPHEMERAL_PORT = 32_768;
@@ -141,7 +133,7 @@ function socketName(view: DataView, at: number): string {
   const field = (name: 'family' | 'protocol' | 'peerPort' | 'localPort' | 'passive') =>
     view.getUint16(at + SOCKET.offset[name], true);
   const family = field('family');
-  if (family !== AF_INET && family !== AF_INET6) return `socket\0${FAMILY_NAMES[family] ?? `family ${family}`}`;
+  if (family !== AF_INET && family !== AF_INET6) return `socket\0${SOCKET_FAMILIES[family] ?? `family ${family}`}`;
   const frames = ['socket', PROTOCOL_NAMES[field('protocol')] ?? `protocol ${field('protocol')}`];
   if (field('peerPort') !== 0 && field('passive') === 0) {
     const peer = new Uint8Array(view.buffer, view.byteOffset + at + SOCKET.offset.peer, 16);

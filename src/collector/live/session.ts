@@ -7,7 +7,7 @@
 
 import { closeSync, readSync } from 'node:fs';
 import { KernelError } from '../../model/errors.ts';
-import { type Dimension, FILE_TYPES, type FileType, Profile, WEIGHTS } from '../../model/profile.ts';
+import { FILE_TYPES, type FileType, Profile, WEIGHTS } from '../../model/profile.ts';
 import { syscallName } from '../../syscalls/table.ts';
 import { CELL, CONTROL, COUNTER_STRUCT, COUNTERS, type Counter, SYSCALLS } from './abi.ts';
 import { type LoadedObject, type LoadOptions, loadObject, type ProgramName } from './load-object.ts';
@@ -44,13 +44,9 @@ export interface Capture {
   readonly processesAlive: number;
 }
 
-export interface SessionOptions extends LoadOptions {
-  readonly dimensions: readonly Dimension[];
-}
-
 export class Session {
   readonly #object: LoadedObject;
-  readonly #options: SessionOptions;
+  readonly #options: LoadOptions;
   readonly #profile: Profile;
   readonly #names: NameStore;
   readonly #reader: CellReader;
@@ -64,7 +60,7 @@ export class Session {
   #closed = false;
 
   /** Loads the programs; nothing is traced yet. Throws a KernelError. */
-  constructor(options: SessionOptions) {
+  constructor(options: LoadOptions) {
     this.#options = options;
     this.#profile = new Profile(options.dimensions);
     this.#names = new NameStore(this.#profile.texts);

@@ -358,7 +358,8 @@ t.test('--syscall, --exclude-syscall, --family', { skip }, async (t) => {
   const network = await calls('--family', 'network');
   t.ok(namesOf(network).includes('connect'));
   t.notOk(namesOf(network).some((name) => ['read', 'write', 'openat', 'close'].includes(name as string)));
-  t.strictSame(having(network, 'connect'), [`bash;socket;tcp;127.0.0.1;:${port};connect 1`]);
+  // Without HOME, bash looks its user up, and the C library asks nscd over a unix socket: two more connects.
+  t.strictSame(having(network, 'tcp'), [`bash;socket;tcp;127.0.0.1;:${port};connect 1`]);
   t.strictSame(namesOf(await calls('--syscall', 'connect', '--syscall', 'wr*')), ['connect', 'write']);
   const file = await calls();
   t.ok(namesOf(file).includes('openat'));

@@ -23,13 +23,7 @@ const volatile struct ior_config config SEC(".rodata.config") = {};
 struct ior_control control SEC(".data.control") = {};
 
 #include "kernel.h"
-
-/* How far a task is in scope when a command is followed. */
-enum scope {
-	OUT_OF_SCOPE,
-	LAUNCHED,	/* forked by the tracer, has not yet become the command */
-	IN_SCOPE,
-};
+#include "files.h"
 
 /* Where the name of the running call's file comes from at exit. */
 enum source {
@@ -73,12 +67,8 @@ struct known_name {
 };
 
 struct scratch {
-	struct ior_name walk;
+	struct walker walk;
 	struct ior_name string;
-	__u64 mnt;		/* cursors of the walk, in memory: in registers the verifier tracks every value */
-	__u64 dentry;
-	__u64 used;
-	__u64 done;		/* the walk has reached a root */
 	__u64 base_mnt;		/* where the string starts from */
 	__u64 base_dentry;
 	__u64 base_type;
@@ -174,38 +164,14 @@ static const __u32 zero = 0;
 			__counters->field++;                                           \
 	})
 
+#include "follow.h"
+
 #define MIX 0x9e3779b97f4a7c15ull	/* 2^64 / golden ratio: Fibonacci hashing */
 
 static __always_inline __u64 mixed(__u64 hash, __u64 value)
 {
 	hash = (hash ^ value) * MIX;
 	return hash ^ (hash >> 32);
-}
-
-/* Which of the file types an inode that has a name is. */
-static __always_inline __u32 type_of(int typed, __u16 mode, struct inode *inode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFDIR:
-		return IOR_DIR;
-	case S_IFBLK:
-		return IOR_BLOCK;
-	case S_IFIFO:
-		return IOR_PIPE;
-	case S_IFSOCK:
-		return IOR_SOCKET;
-	case S_IFCHR: {
-		/* Documentation/admin-guide/devices.txt */
-		__u32 major = READ(typed, inode, i_rdev) >> 20;
-
-		if (major == 1)
-			return IOR_MEM;
-		if (major == 4 || major == 5 || (major >= 136 && major <= 143) || major == 188 || major == 204 || major == 229)
-			return IOR_TTY;
-		return IOR_CHAR;
-	}
-	}
-	return IOR_FILE;
 }
 
 /* Hash of the name of an anonymous inode: all eventfds share one inode, and their name tells them from timerfds. */
@@ -300,31 +266,10 @@ __noinline __u32 identify(__u64 mnt, __u64 at, struct ior_file *file)
 	return config.typed ? identify_here(1, mnt, at, file) : identify_here(0, mnt, at, file);
 }
 
-/* mnt and dentry of the file behind a descriptor of the task, into the call. Returns 0 when there is none. */
-static __always_inline int find_file(int typed, struct task_struct *task, struct call *call, int fd)
-{
-	struct files_struct *files = task->files;
-	struct fdtable *fdt;
-	struct file *file;
-
-	if (!files)
-		return 0;
-	fdt = files->fdt;
-	if (!fdt || (__u32)fd >= fdt->max_fds)
-		return 0;
-	/* fd[n] is a plain pointer to the verifier; as the first member of a kernel type it can be loaded, not probed */
-	file = (struct file *)READ(typed, (struct hlist_head *)(fdt->fd + fd), first);
-	if (!file)
-		return 0;
-	call->mnt = (__u64)READ(typed, file, f_path.mnt);
-	call->dentry = (__u64)READ(typed, file, f_path.dentry);
-	return 1;
-}
-
 /* The file behind a descriptor of the task and its identity. Inlined only where it is the hot path. */
 static __always_inline void take_file(struct task_struct *task, struct call *call, int fd)
 {
-	if (config.typed ? !find_file(1, task, call, fd) : !find_file(0, task, call, fd))
+	if (config.typed ? !find_file(1, task, fd, &call->mnt, &call->dentry) : !find_file(0, task, fd, &call->mnt, &call->dentry))
 		return;
 	call->type = config.typed ? identify_here(1, NUMBER(call->mnt), NUMBER(call->dentry), &call->file) :
 				    identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
@@ -345,7 +290,7 @@ static __always_inline void take_base(struct task_struct *task, struct call *cal
 	if (dirfd == AT_FDCWD) {
 		call->mnt = (__u64)fs->pwd.mnt;
 		call->dentry = (__u64)fs->pwd.dentry;
-	} else if (!find_file(0, task, call, dirfd)) {
+	} else if (!find_file(0, task, dirfd, &call->mnt, &call->dentry)) {
 		return;
 	}
 	call->hash_len = PROBE((struct dentry *)NUMBER(call->dentry), d_name.hash_len);
@@ -395,108 +340,6 @@ static __noinline int send(struct ior_name *name, struct known_name *known)
 }
 
 /*
- * What a socket is called by. A TCP socket that autobound its port by connect() has a bind bucket with fastreuse -1
- * (__inet_hash_connect, net/ipv4/inet_hashtables.c); one made by accept() shares the listener's bucket.
- */
-static __always_inline void describe_socket(struct inode *inode, struct ior_socket *out)
-{
-	struct socket_alloc *alloc = (void *)inode - bpf_core_field_offset(struct socket_alloc, vfs_inode);
-	struct sock *sk = PROBE(alloc, socket.sk);
-
-	__builtin_memset(out, 0, sizeof(*out));
-	if (!sk)
-		return;
-	out->family = PROBE(sk, __sk_common.skc_family);
-	out->type = PROBE(sk, sk_type);
-	out->protocol = PROBE(sk, sk_protocol);
-	if (out->family != AF_INET && out->family != AF_INET6)
-		return;
-	out->peer_port = bpf_ntohs(PROBE(sk, __sk_common.skc_dport));
-	out->local_port = PROBE(sk, __sk_common.skc_num);
-	if (out->family == AF_INET) {
-		__u32 address = PROBE(sk, __sk_common.skc_daddr);
-
-		__builtin_memcpy(out->peer, &address, sizeof(address));
-	} else {
-		struct in6_addr address = PROBE(sk, __sk_common.skc_v6_daddr);
-
-		__builtin_memcpy(out->peer, &address, sizeof(address));
-	}
-	if (out->protocol == IPPROTO_TCP) {
-		struct inet_bind_bucket *bucket = PROBE((struct inet_connection_sock *)sk, icsk_bind_hash);
-
-		out->passive = PROBE(sk, __sk_common.skc_state) == TCP_LISTEN;
-		if (bucket && out->peer_port)
-			out->passive = PROBE(bucket, fastreuse) >= 0;
-	}
-}
-
-/* One component or mount further up. Returns 1 when the walk is over. */
-static long climb(__u32 step, struct scratch **at_scratch)
-{
-	struct scratch *s = *at_scratch;
-	struct ior_name *name = &s->walk;
-	struct dentry *dentry = (struct dentry *)s->dentry;
-	struct mount *mount = (struct mount *)s->mnt;
-	struct dentry *parent;
-	__u64 at = s->used, len;
-	char *to;
-
-	if (dentry == PROBE(mount, mnt.mnt_root)) {
-		struct mount *above = PROBE(mount, mnt_parent);
-
-		if (above == mount) {
-			if (!PROBE(mount, mnt_ns))
-				name->flags |= IOR_NAME_DETACHED;
-			s->done = 1;
-			return 1;
-		}
-		s->dentry = (__u64)PROBE(mount, mnt_mountpoint);
-		s->mnt = (__u64)above;
-		return 0;
-	}
-	parent = PROBE(dentry, d_parent);
-	if (parent == dentry) {
-		name->flags |= IOR_NAME_DETACHED;
-		s->done = 1;
-		return 1;
-	}
-	len = PROBE(dentry, d_name.len);
-	/* 6.1 refuses a bound set by comparison here: "R2 unbounded memory access" */
-	asm volatile("%0 &= 255" : "+r"(len));
-	if (at + len + 1 > IOR_PATH)
-		return 1;
-	asm volatile("%0 &= 4095" : "+r"(at));
-	to = &name->data[at];
-	bpf_probe_read_kernel(to, len, PROBE(dentry, d_name.name));
-	to[len] = '/';
-	s->used = at + len + 1;
-	s->dentry = (__u64)parent;
-	return 0;
-}
-
-/*
- * Climbs from the scratch's cursors to the root of the mount namespace and writes each component. bpf_loop (5.17,
- * commit e6f2dd0f8067) lets the verifier look at one step instead of IOR_STEPS: loading takes 60 ms instead of 180.
- */
-static __always_inline void walk(struct scratch *s)
-{
-	s->used = 0;
-	s->done = 0;
-	if (config.looped) {
-		bpf_loop(IOR_STEPS, climb, &s, 0);
-	} else {
-#pragma clang loop unroll(disable)
-		for (__u32 i = 0; i < IOR_STEPS; i++)
-			if (climb(i, &s))
-				break;
-	}
-	if (!s->done)
-		s->walk.flags |= IOR_NAME_CUT;
-	s->walk.len = s->used;
-}
-
-/*
  * Sends the name of the file of that identity and type, which mnt and dentry lead to, unless it is known already.
  * Returns 1 when user space has or will have the name.
  */
@@ -510,21 +353,18 @@ __noinline int name_file(const struct ior_file *file, __u32 type, __u64 mnt, __u
 
 	if (!s || !file)
 		return 0;
-	name = &s->walk;
+	name = &s->walk.name;
 	name->file = *file;
 	name->type = type;
 	name->flags = 0;
 	before = bpf_map_lookup_elem(&known_names, &name->file);
 	fresh = before && before->epoch == control.epoch;
-	if (name->type == IOR_SOCKET && !(__u32)PROBE(dentry, d_name.hash_len)) {
-		struct ior_socket *socket = (struct ior_socket *)name->data;
+	if (is_bare_socket(type, dentry)) {
+		struct ior_socket *socket = write_socket(&s->walk, dentry);
 
-		describe_socket(PROBE(dentry, d_inode), socket);
 		known.peer = (__u64)socket->peer_port << 32 | (__u64)socket->local_port << 1 | socket->passive;
 		if (fresh && before->peer == known.peer)
 			return 1;
-		name->kind = IOR_NAME_SOCKET;
-		name->len = sizeof(*socket);
 		return send(name, &known);
 	}
 	if (fresh)
@@ -533,27 +373,14 @@ __noinline int name_file(const struct ior_file *file, __u32 type, __u64 mnt, __u
 		COUNT(names_deferred);
 		return 0;
 	}
-	/* d_unhashed(), include/linux/dcache.h; a file that was seen alive keeps the name it had then */
+	/* a file that was seen alive keeps the name it had then */
 	known.seen_alive = 1;
-	if (!PROBE(dentry, d_hash.pprev) && PROBE(dentry, d_parent) != dentry) {
+	if (is_deleted(dentry)) {
 		known.seen_alive = before && before->seen_alive;
 		if (!known.seen_alive)
 			name->flags |= IOR_NAME_DELETED;
 	}
-	if (PROBE(dentry, d_parent) == dentry && PROBE((struct vfsmount *)mnt, mnt_root) != dentry) {
-		__u64 len = PROBE(dentry, d_name.len);
-
-		name->kind = IOR_NAME_LONE;
-		name->magic = PROBE(PROBE(PROBE(dentry, d_inode), i_sb), s_magic);
-		asm volatile("%0 &= 255" : "+r"(len));
-		bpf_probe_read_kernel(name->data, len, PROBE(dentry, d_name.name));
-		name->len = len;
-		return send(name, &known);
-	}
-	name->kind = IOR_NAME_WALK;
-	s->dentry = at;
-	s->mnt = mnt - bpf_core_field_offset(struct mount, mnt);
-	walk(s);
+	write_name(&s->walk, mnt, dentry);
 	return send(name, &known);
 }
 
@@ -912,7 +739,7 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 	counts->exits++;
 
 	/* the file */
-	if (row->flags & IOR_ROW_OPENS && ret >= 0 && find_file(0, task, call, ret)) {
+	if (row->flags & IOR_ROW_OPENS && ret >= 0 && find_file(0, task, ret, &call->mnt, &call->dentry)) {
 		call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
 		call->source = FROM_FILE;
 	}
@@ -981,61 +808,23 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 	return 0;
 }
 
-/* Only when a command is followed: its children are in scope from their first call on. */
+/* Only when a command is followed. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(ior_fork, struct task_struct *parent, struct task_struct *child)
 {
-	struct call *call;
-	__u8 scope;
-
-	if (parent->tgid == control.tracer) {
-		/* a thread of our own, or a child that has nothing to do with the command */
-		if (!control.launching || child->tgid == control.tracer)
-			return 0;
-		scope = LAUNCHED;
-	} else {
-		call = bpf_task_storage_get(&calls, parent, 0, 0);
-		if (!call || call->scope == OUT_OF_SCOPE)
-			return 0;
-		scope = call->scope;
-	}
-	call = bpf_task_storage_get(&calls, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!call) {
-		COUNT(not_stored);
-		return 0;
-	}
-	call->scope = scope;
-	if (child->pid == child->tgid)
-		__sync_fetch_and_add(&control.processes, 1);
+	follow_child(parent, child);
 	return 0;
 }
 
-/*
- * Identity and name of the program that was asked for, while its strings still stand: at exit they are gone. For execveat
- * the kernel has made up a string, /dev/fd/N/path (alloc_bprm(), fs/exec.c); bprm->file would be a script's interpreter.
- */
+/* Identity and name of the program that was asked for, while its strings still stand: at exit they are gone. */
 static __always_inline int name_program(struct call *call, struct linux_binprm *bprm)
 {
 	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
-	const char *path = bprm->filename;
-	char letter = 0;
 	long len;
 
 	if (!s)
 		return 0;
-	if (bpf_core_field_exists(bprm->fdpath) && bprm->fdpath) {
-		path += sizeof("/dev/fd/") - 1;
-#pragma clang loop unroll(disable)
-		for (int i = 0; i < 11; i++) {
-			bpf_probe_read_kernel(&letter, 1, path);
-			if (letter < '0' || letter > '9')
-				break;
-			path++;
-		}
-		if (letter == '/')
-			path++;
-	}
-	len = bpf_probe_read_kernel_str(s->string.data, IOR_PATH, path);
+	len = read_program(bprm, s->string.data);
 	call->source = FROM_RING;
 	if (len > 1) {
 		identify_string(call, len - 1);
@@ -1105,22 +894,6 @@ int BPF_PROG(ior_task_end, struct task_struct *task)
 	if (call->start_ns && (config.everything || call->scope == IN_SCOPE))
 		COUNT(never_returned);
 	call->start_ns = 0;
-	if (call->scope == OUT_OF_SCOPE || task->signal->live.counter)
-		return 0;
-	/* the leader may have ended before; threads that end together all see that none is left, and one of them counts */
-	call = bpf_task_storage_get(&calls, task->group_leader, 0, 0);
-	if (call && !__sync_lock_test_and_set(&call->ended, 1))
-		__sync_fetch_and_add(&control.processes, -1);
-	return 0;
-}
-
-/*
- * Read once by the collector before anything is attached: tells the programs who it is. Inside a pid namespace
- * getpid() is not the tgid that the kernel sees.
- */
-SEC("iter/task")
-int ior_whoami(struct bpf_iter__task *ctx)
-{
-	control.tracer = bpf_get_current_pid_tgid() >> 32;
+	follow_end(task, call);
 	return 0;
 }

@@ -81,6 +81,7 @@ struct file {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *close_on_exec;
 };
 
 struct files_struct {
@@ -228,6 +229,7 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
 #define NUMBER(slot) (*(volatile __u64 *)&(slot))
 
 #if defined(__TARGET_ARCH_x86)
+#define NR_RT_SIGRETURN 15
 #define TS_COMPAT 2	/* arch/x86/include/asm/thread_info.h: int 0x80 and sysenter in 32-bit code */
 
 static __always_inline int in_compat_call(struct task_struct *task)

@@ -1,55 +1,87 @@
-// What each format makes of a Trie. In: the stacks and the run's metadata. Out: the bytes of the artifact. One row a
-// format; modules are loaded when they are needed.
+// What each format makes of a Trie, and the writing of it. In: the stacks and the run's metadata. Out: the bytes of the
+// artifacts, in their places. One row a format; modules are loaded when they are needed.
 
 import { basename } from 'node:path';
 import type { FoldWeight } from '../fold/fold.ts';
 import type { FoldedUnit } from '../fold/folded.ts';
+import { UserError } from '../model/errors.ts';
 import type { RunMetadata } from '../model/profile.ts';
 import type { Trie } from '../model/trie.ts';
 import { formatNs } from '../model/units.ts';
-import type { Format } from './outputs.ts';
+import type { Format, Output } from './outputs.ts';
+import { say } from './say.ts';
+import type { Signals } from './signals.ts';
 
 export interface ArtifactOptions {
   readonly title: string | undefined;
-  readonly unit: FoldedUnit;
-  readonly weight: FoldWeight;
+  readonly unit: FoldedUnit | undefined;
+  /** What column 0 is; undefined: nobody knows. */
+  readonly weight: FoldWeight | undefined;
+  /** Why there is nothing to see, if there is nothing. */
+  readonly notice: string;
 }
 
 type Writer = (trie: Trie, metadata: RunMetadata, options: ArtifactOptions) => Promise<Iterable<Uint8Array>>;
 
 const WRITERS: Readonly<Record<Format, Writer>> = {
-  folded: async (trie, _metadata, { unit }) => {
+  folded: async (trie, _metadata, { unit = 'ns' }) => {
     const { writeFolded } = await import('../fold/folded.ts');
     return writeFolded(trie, { unit });
   },
-  svg: async (trie, metadata, { title, weight }) => {
+  svg: async (trie, metadata, { title, weight, notice }) => {
     const { renderSvg } = await import('../render/svg.ts');
     return renderSvg(trie, {
-      title: title ?? `I/O by ${weight}`,
+      title: title ?? (weight === undefined ? 'I/O' : `I/O by ${weight}`),
       subtitle: subtitleOf(metadata),
-      countname: weight === 'errors' ? 'errors' : 'calls',
-      notice: 'No system call was seen: nothing in scope made one of the selected calls while the trace ran.',
+      countname: weight === undefined ? 'samples' : weight === 'errors' ? 'errors' : 'calls',
+      notice,
       description: descriptionOf(metadata),
     });
   },
 };
 
-export function chunksOf(format: Format, trie: Trie, metadata: RunMetadata, options: ArtifactOptions) {
-  return WRITERS[format](trie, metadata, options);
+/** Writes each output; one that fails says so and costs no other. Returns those that were written. */
+export async function writeArtifacts(
+  outputs: readonly Output[],
+  signals: Signals,
+  trie: Trie,
+  metadata: RunMetadata,
+  options: ArtifactOptions,
+): Promise<readonly Output[]> {
+  const written: Output[] = [];
+  // Files first: what is written as it stands may wait for its reader without end, and Ctrl-C must still end that.
+  for (const output of outputs.toSorted((a, b) => Number(a.isDirect) - Number(b.isDirect))) {
+    try {
+      const chunks = await WRITERS[output.format](trie, metadata, options);
+      if (output.isDirect) signals.letThrough(() => output.write(chunks));
+      else output.write(chunks);
+      written.push(output);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      say(error.message);
+    }
+  }
+  return written;
 }
 
-function subtitleOf({ command, host, startedAt, lengthNs }: RunMetadata): string {
+function subtitleOf({ command, host, sources = [], startedAt, lengthNs }: RunMetadata): string {
   const what = command === undefined ? host : `${basename(command)} on ${host}`;
-  return `${what}, ${startedAt?.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}, ${formatNs(lengthNs)}`;
+  const read = sources.length > 1 ? [`${sources[0]} and ${sources.length - 1} more`] : sources;
+  const start = startedAt?.replace('T', ' ').replace(/\.\d+Z$/, ' UTC');
+  const length = lengthNs === undefined ? undefined : formatNs(lengthNs);
+  return [what, ...read, start, length].filter((part) => part !== undefined).join(', ');
 }
 
-function descriptionOf({ host, kernel, startedAt, lengthNs, command, filters = [] }: RunMetadata): string[] {
-  return [
-    `host: ${host}`,
-    `kernel: ${kernel}`,
-    `start: ${startedAt}`,
-    `length: ${formatNs(lengthNs)}`,
-    ...(command === undefined ? [] : [`command: ${command}`]),
-    ...filters.map((filter) => `filter: ${filter}`),
+function descriptionOf(metadata: RunMetadata): string[] {
+  const { host, kernel, startedAt, lengthNs, command, sources = [], filters = [] } = metadata;
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['host', host],
+    ['kernel', kernel],
+    ...sources.map((source) => ['source', source] as const),
+    ['start', startedAt],
+    ['length', lengthNs === undefined ? undefined : formatNs(lengthNs)],
+    ['command', command],
+    ...filters.map((filter) => ['filter', filter] as const),
   ];
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]));
 }

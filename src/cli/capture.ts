@@ -1,4 +1,4 @@
-// One live capture from start to end: it runs the command if there is one and decides when tracing stops. In: a session
+// One live capture from start to end: it runs the command if there is one and decides when tracing stops. In: a tracer
 // and what ends it. Out: the Capture and how the command ended. Whatever happens, nothing stays attached.
 //
 // The end is the first of: the command's end, --duration, Ctrl-C, SIGTERM, SIGHUP. With a command, signals are for it:
@@ -7,9 +7,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
-import { type Capture, POLL_MS, type Session } from '../collector/live/session.ts';
+import { POLL_MS } from '../collector/live/session.ts';
 import { counted, formatNs } from '../model/units.ts';
 import type { Signals } from './signals.ts';
+
+/** What traces: a session of one of the engines. `End` is what it comes to. */
+export interface Tracer<End> {
+  start(): void;
+  poll(): void;
+  stop(): End;
+  /** At any moment, once or more. */
+  close(): void;
+  /** While `true`, the next process that this one forks is the command. */
+  set launching(value: boolean);
+  /** Finished calls so far. */
+  get calls(): number;
+}
 
 export interface CaptureOptions {
   readonly durationMs: number | undefined;
@@ -28,8 +41,8 @@ export interface CommandEnd {
   readonly failure?: string;
 }
 
-export interface CaptureEnd {
-  readonly capture: Capture;
+export interface CaptureEnd<End> {
+  readonly capture: End;
   /** Resolves when the command has ended, which may be after the trace; undefined without one. */
   readonly command: Promise<CommandEnd> | undefined;
 }
@@ -37,8 +50,12 @@ export interface CaptureEnd {
 /** Thrown by a second Ctrl-C: exit at once, write nothing. */
 export class Aborted extends Error {}
 
-/** Throws Aborted, or whatever the session throws; the session is closed then. */
-export async function runCapture(session: Session, signals: Signals, options: CaptureOptions): Promise<CaptureEnd> {
+/** Throws Aborted, or whatever the tracer throws; it is closed then. */
+export async function runCapture<End>(
+  session: Tracer<End>,
+  signals: Signals,
+  options: CaptureOptions,
+): Promise<CaptureEnd<End>> {
   const { promise: ended, resolve: finish, reject: abort } = deferred();
   const timers: NodeJS.Timeout[] = [];
   let child: ChildProcess | undefined;
@@ -90,7 +107,7 @@ function deferred(): { promise: Promise<void>; resolve: () => void; reject: (err
 }
 
 /** No shell in between: the child that the tracer forks now is in scope from its execve on. */
-function launch(session: Session, { command, stdoutIsTaken }: CaptureOptions): ChildProcess | Error {
+function launch(session: Tracer<unknown>, { command, stdoutIsTaken }: CaptureOptions): ChildProcess | Error {
   const [file = '', ...args] = command;
   session.launching = true;
   try {
@@ -121,7 +138,7 @@ function notRun({ code, errno, message }: NodeJS.ErrnoException, file: string): 
   return { exitCode: missing ? 127 : 126, failure: `cannot run ${file === '' ? "''" : file}: ${reason}` };
 }
 
-function startProgress(session: Session, progress: (line: string) => void): NodeJS.Timeout {
+function startProgress(session: Tracer<unknown>, progress: (line: string) => void): NodeJS.Timeout {
   const start = performance.now();
   const show = () => {
     const elapsed = Math.round((performance.now() - start) / 1000);

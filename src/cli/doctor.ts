@@ -27,7 +27,7 @@ export const doctor: CommandModule = {
 async function tryPrograms() {
   const [{ Session }, { DEFAULT_LIMITS }, { selectSyscalls }] = await Promise.all([
     import('../collector/live/session.ts'),
-    import('../collector/live/load-object.ts'),
+    import('../collector/live/ior-object.ts'),
     import('../syscalls/table.ts'),
   ]);
   const what = 'programs and maps';

@@ -15,6 +15,9 @@ Traces I/O system calls and writes a flame graph of the files they spend their t
 of everything on this machine until Ctrl-C, or of a command and its children until it ends.`;
 
 const argv = separated(process.argv.slice(2));
+/** Behind `--` stands a command to trace; of `fold`, files whose names look like options. */
+const takesCommand = argv[0] !== 'fold';
+const HELP = takesCommand ? 'ior-flame --help' : 'ior-flame fold --help';
 try {
   if (argv.length === 1 && /^(?:-V|--version)$/.test(argv[0] as string)) process.stdout.write(`${version()}\n`);
   else await parse();
@@ -39,13 +42,14 @@ function separated(args: readonly string[]): string[] {
 
 async function parse(): Promise<void> {
   // an empty variable, say; everything would be traced, until Ctrl-C
-  if (argv.indexOf('--') === argv.length - 1 && argv.length > 0) {
+  if (takesCommand && argv.indexOf('--') === argv.length - 1 && argv.length > 0) {
     throw new UserError('no command stands behind --: give one, or leave out the --');
   }
   // yargs takes as long to load as Node to start: --version does without it
-  const [{ default: yargs }, { record }, { doctor }] = await Promise.all([
+  const [{ default: yargs }, { record }, { fold }, { doctor }] = await Promise.all([
     import('yargs'),
     import('./record.ts'),
+    import('./fold.ts'),
     import('./doctor.ts'),
   ]);
   await yargs(argv)
@@ -53,6 +57,7 @@ async function parse(): Promise<void> {
     .parserConfiguration({ 'populate--': true, 'greedy-arrays': false })
     .usage(USAGE)
     .command(record as never)
+    .command(fold as never)
     .command(doctor)
     .version(version())
     .alias({ h: 'help', V: 'version' })
@@ -80,14 +85,14 @@ function usageMessage(message: string): string {
     return `unknown argument '${stray}': a command to trace goes behind --, as in: ior-flame -- ${stray} ...`;
   }
   const option = /^Unknown arguments?: (.+)/.exec(message)?.[1];
-  if (option !== undefined) return `unknown option ${option.split(', ').map(dashed)[0]}: see ior-flame --help`;
+  if (option !== undefined) return `unknown option ${option.split(', ').map(dashed)[0]}: see ${HELP}`;
   const valueless = /^Not enough arguments following: (\S+)/.exec(message)?.[1];
-  if (valueless !== undefined) return `${dashed(valueless)} needs a value: see ior-flame --help`;
+  if (valueless !== undefined) return `${dashed(valueless)} needs a value: see ${HELP}`;
   const [, name, given, choices] = /Argument: (\S+), Given: "(.*)", Choices: (.+)/.exec(message) ?? [];
   if (name !== undefined) return `--${name}: no '${given}': choose from ${choices?.replaceAll('"', '')}`;
   const [, one, other] = /^Arguments (\S+) and (\S+) are mutually exclusive/.exec(message) ?? [];
   if (one !== undefined) return `--${one} and --${other} exclude each other: leave one out`;
-  return `${message.replaceAll(/\s*\n\s*/g, ' ')}: see ior-flame --help`;
+  return `${message.replaceAll(/\s*\n\s*/g, ' ')}: see ${HELP}`;
 }
 
 function dashed(option: string): string {
@@ -97,9 +102,10 @@ function dashed(option: string): string {
 /** One sentence for what a user can understand; anything else is a bug and keeps its stack. */
 function report(error: unknown): number {
   const known = error instanceof UserError || error instanceof KernelError || error instanceof InputError;
-  say(known ? error.message : `this is a bug: ${error instanceof Error ? error.stack : String(error)}`);
+  if (known) say(error.message);
+  else process.stderr.write(`ior-flame: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
   if (error instanceof KernelError && error.log !== '' && argv.includes('--verbose')) process.stderr.write(error.log);
   const separator = argv.indexOf('--');
-  if (separator >= 0 && separator < argv.length - 1) return EXIT.withCommand;
+  if (takesCommand && separator >= 0 && separator < argv.length - 1) return EXIT.withCommand;
   return known ? error.exitCode : EXIT.failure;
 }

@@ -43,18 +43,19 @@ export interface Output {
 
 /**
  * @param targets of -o; none means stdout, or a file named by date and time when stdout is a terminal
- * @param format of --format; otherwise each target's extension tells, and what tells nothing is an SVG
+ * @param format of --format; otherwise each target's extension tells, and what tells nothing is in `fallback`
  * @throws UserError when a target cannot be written; nothing is left behind then
  */
 export function openOutputs(
   targets: readonly string[],
   format: Format | undefined,
+  fallback: Format = 'svg',
   now = new Date(),
 ): readonly Output[] {
   const outputs: Output[] = [];
   try {
-    for (const target of targets.length > 0 ? targets : [defaultTarget(format, now)]) {
-      outputs.push(openOutput(target, format ?? formatOf(target)));
+    for (const target of targets.length > 0 ? targets : [defaultTarget(format ?? fallback, now)]) {
+      outputs.push(openOutput(target, format ?? formatOf(target, fallback)));
     }
   } catch (error) {
     for (const output of outputs) output.discard();
@@ -63,13 +64,13 @@ export function openOutputs(
   return outputs;
 }
 
-function defaultTarget(format: Format | undefined, now: Date): string {
+function defaultTarget(format: Format, now: Date): string {
   if (!process.stdout.isTTY) return STDOUT;
   const [date, time] = new Date(now.getTime() - now.getTimezoneOffset() * 60_000).toISOString().split(/[T.]/);
-  return `ior-flame-${date}-${time?.replaceAll(':', '')}${FORMATS[format ?? 'svg']}`;
+  return `ior-flame-${date}-${time?.replaceAll(':', '')}${FORMATS[format]}`;
 }
 
-function formatOf(target: string): Format {
+function formatOf(target: string, fallback: Format): Format {
   for (const [format, extension] of Object.entries(FORMATS)) {
     if (target.endsWith(extension)) return format as Format;
   }
@@ -80,7 +81,7 @@ function formatOf(target: string): Format {
       `cannot tell the format of ${target} by its name: end it in ${Object.values(FORMATS).join(' or ')}, or give --format`,
     );
   }
-  return 'svg';
+  return fallback;
 }
 
 function openOutput(target: string, format: Format): Output {

@@ -1,19 +1,28 @@
-// What a run came to, for stderr: as text for people, or with --json as one line for programs. In: the capture. Out:
+// What a run came to, for stderr: as text for people, or with --json as one line for programs. In: the outcome. Out:
 // text. Every counter of a loss stands in it, also when it is 0, and a counter that could not be read is "unknown".
 
-import type { Capture } from '../collector/live/session.ts';
 import { FOLD_WEIGHTS, type FoldWeight } from '../fold/fold.ts';
 import { visibleText } from '../model/escape.ts';
-import type { LossCounter, RunMetadata } from '../model/profile.ts';
+import type { LossCounter, Profile, RunMetadata } from '../model/profile.ts';
 import { counted, formatBytes, formatCount, formatNs, formatPercent, formatValue } from '../model/units.ts';
+import type { Outcome } from './outcome.ts';
 
 const TOP_FILES = 10;
 /** A longer path loses its middle: its ends tell most. */
 const PATH_COLUMNS = 100;
 
-export interface Summary {
+/** What the summaries of all verbs have. */
+export interface CommonSummary {
+  readonly topFiles: readonly { readonly path: string; readonly value: number }[];
+  readonly leftOut: readonly { readonly type: string; readonly calls: number; readonly durationNs: number }[];
+  readonly losses: readonly LossCounter[];
+}
+
+export interface Summary extends CommonSummary {
   readonly metadata: RunMetadata;
   readonly weight: FoldWeight;
+  /** Something was dropped before it could be counted: every number below is a lower bound. */
+  readonly atLeast: boolean;
   /** sys_enter and sys_exit events of the selected calls in scope. */
   readonly tracepoints: number;
   readonly mismatches: number;
@@ -23,33 +32,31 @@ export interface Summary {
   readonly durationNs: number;
   readonly bytes: number;
   readonly errors: number;
-  readonly topFiles: readonly { readonly path: string; readonly value: number }[];
-  readonly leftOut: readonly { readonly type: string; readonly calls: number; readonly durationNs: number }[];
-  readonly losses: readonly LossCounter[];
   /** Processes of the command that outlived it. */
   readonly processesAlive: number;
 }
 
-export function summarize(capture: Capture, metadata: RunMetadata, weight: FoldWeight): Summary {
-  const { profile, counters, leftOut } = capture;
+export function summarize(outcome: Outcome, metadata: RunMetadata, weight: FoldWeight): Summary {
+  const { profile } = outcome;
   return {
     metadata,
     weight,
-    tracepoints: counters.enters + counters.exits + counters.mismatched + counters.unmatchedExits,
-    mismatches: counters.mismatched + counters.superseded + counters.unmatchedExits,
-    syscalls: counters.exits,
-    syscallsAfterFilters: counters.folded + counters.overflowed,
+    atLeast: outcome.isAtLeast,
+    tracepoints: outcome.tracepoints,
+    mismatches: outcome.mismatches,
+    syscalls: outcome.syscalls,
+    syscallsAfterFilters: outcome.folded,
     durationNs: profile.total('durationNs'),
     bytes: profile.total('bytes'),
     errors: profile.total('errors'),
-    topFiles: topFiles(capture, weight),
-    leftOut: [...leftOut].map(([type, { calls, durationNs }]) => ({ type, calls, durationNs })),
-    losses: losses(capture),
-    processesAlive: capture.processesAlive,
+    topFiles: topFiles(profile, weight),
+    leftOut: leftOutRows(outcome.leftOut),
+    losses: outcome.losses,
+    processesAlive: outcome.processesAlive,
   };
 }
 
-function topFiles({ profile }: Capture, weight: FoldWeight): { path: string; value: number }[] {
+export function topFiles(profile: Profile, weight: FoldWeight): CommonSummary['topFiles'] {
   const position = profile.dimensions.indexOf('path');
   const column = FOLD_WEIGHTS[weight];
   const values = new Map<number, number>();
@@ -64,68 +71,23 @@ function topFiles({ profile }: Capture, weight: FoldWeight): { path: string; val
     .slice(0, TOP_FILES);
 }
 
-/** The order of struct ior_counters, then what user space counts. */
-function losses({ counters, sums }: Capture): LossCounter[] {
-  const running = counters.enters - counters.exits - counters.superseded - counters.mismatched - counters.neverReturned;
-  const rows: readonly (readonly [string, number, string])[] = [
-    ['unfinished', running, 'calls still running at the stop'],
-    ['never returned', counters.neverReturned, 'calls whose task ended inside them'],
-    ['superseded', counters.superseded, 'enters followed by another enter'],
-    ['mismatched', counters.mismatched, 'exits of another call than was entered'],
-    ['unmatched exits', counters.unmatchedExits, 'exits without an enter'],
-    ['32-bit calls', counters.compat, 'calls that were seen but not traced'],
-    ['not stored', counters.notStored, 'calls for which the kernel had no task storage'],
-    ['overflowed', counters.overflowed, "calls counted without their file's name"],
-    ['cells full', counters.cellsFull, 'inserts refused because the map was full'],
-    ['cells busy', counters.cellsBusy, 'inserts refused for another reason'],
-    ['unnamed cells', sums.unnamed, "cells whose file's name never came"],
-    ['names deferred', counters.namesDeferred, 'names tried again because the ring was full'],
-    ['names stale', counters.namesStale, 'names gone before they could be read'],
-    ['names cut', counters.namesCut, 'paths over 4096 bytes or 160 components'],
-    ['paths unreadable', counters.pathsUnreadable, 'path arguments that could not be read'],
-    [
-      'not accounted for',
-      counters.exits - counters.folded - counters.leftOut - counters.overflowed,
-      'paired, but in no cell',
-    ],
-  ];
-  return rows.map(([name, count, meaning]) => ({ name, count: Number.isFinite(count) ? count : undefined, meaning }));
+export function leftOutRows(leftOut: Outcome['leftOut']): CommonSummary['leftOut'] {
+  return [...leftOut].map(([type, { calls, durationNs }]) => ({ type, calls, durationNs }));
 }
 
 export function formatSummary(summary: Summary): string {
   const { metadata, tracepoints, mismatches, syscalls, syscallsAfterFilters } = summary;
-  const seconds = metadata.lengthNs / 1e9;
+  const { lengthNs = 0 } = metadata;
+  const seconds = lengthNs / 1e9;
+  const atLeast = summary.atLeast ? 'at least ' : '';
   const rate = (count: number) => `${formatCount(seconds > 0 ? count / seconds : 0)}/s`;
-  const unit = { duration: 'ns', gap: 'ns', bytes: 'bytes', count: 'calls', errors: 'calls' } as const;
   const lines = [
-    `traced ${formatNs(metadata.lengthNs)}${metadata.command === undefined ? '' : ` of ${visibleText(metadata.command)}`}`,
+    `traced ${formatNs(lengthNs)}${metadata.command === undefined ? '' : ` of ${visibleText(metadata.command)}`}`,
     `  tracepoints    ${formatCount(tracepoints)} (${rate(tracepoints)}), ${formatCount(mismatches)} mismatched (${formatPercent(mismatches, tracepoints)})`,
-    `  system calls   ${formatCount(syscalls)} (${rate(syscalls)}), after filters ${formatCount(syscallsAfterFilters)} (${rate(syscallsAfterFilters)})`,
-    `  in them        ${formatNs(summary.durationNs)}, ${formatBytes(summary.bytes)}, ${counted(summary.errors, 'errors')}`,
+    `  system calls   ${atLeast}${formatCount(syscalls)} (${rate(syscalls)}), after filters ${formatCount(syscallsAfterFilters)} (${rate(syscallsAfterFilters)})`,
+    `  in them        ${atLeast}${formatNs(summary.durationNs)}, ${formatBytes(summary.bytes)}, ${counted(summary.errors, 'errors')}`,
   ];
-  if (summary.topFiles.length > 0) {
-    lines.push(`top files by ${summary.weight}`);
-    const values = summary.topFiles.map(({ value }) =>
-      formatValue(value, unit[summary.weight], summary.weight === 'errors' ? 'errors' : 'calls'),
-    );
-    const width = Math.max(...values.map((value) => value.length));
-    for (const [i, { path }] of summary.topFiles.entries()) {
-      lines.push(`  ${(values[i] as string).padStart(width)}  ${shortened(visibleText(path))}`);
-    }
-  }
-  if (summary.leftOut.length > 0) {
-    const types = summary.leftOut.map(
-      ({ type, calls, durationNs }) => `${type} ${counted(calls, 'calls')} (${formatNs(durationNs)})`,
-    );
-    lines.push(`left out by type: ${types.join(', ')}; --type all shows them`);
-  }
-  const nonzero = summary.losses.filter(({ count }) => count !== 0);
-  const zero = summary.losses.filter(({ count }) => count === 0);
-  lines.push('losses');
-  for (const { name, count, meaning } of nonzero) {
-    lines.push(`  ${name}: ${count === undefined ? 'unknown' : formatCount(count)} (${meaning})`);
-  }
-  if (zero.length > 0) lines.push(`  0: ${zero.map(({ name }) => name).join(', ')}`);
+  lines.push(...topFileLines(summary, summary.weight), ...leftOutLines(summary), ...lossLines(summary));
   if (summary.processesAlive > 0) {
     const alive =
       summary.processesAlive === 1
@@ -136,14 +98,45 @@ export function formatSummary(summary: Summary): string {
   return `${lines.join('\n')}\n`;
 }
 
+const WEIGHT_UNITS = { duration: 'ns', gap: 'ns', bytes: 'bytes', count: 'calls', errors: 'calls' } as const;
+
+export function topFileLines({ topFiles }: CommonSummary, weight: FoldWeight): string[] {
+  if (topFiles.length === 0) return [];
+  const noun = weight === 'errors' ? 'errors' : 'calls';
+  const values = topFiles.map(({ value }) => formatValue(value, WEIGHT_UNITS[weight], noun));
+  const width = Math.max(...values.map((value) => value.length));
+  const lines = topFiles.map(({ path }, i) => `  ${values[i]?.padStart(width)}  ${shortened(visibleText(path))}`);
+  return [`top files by ${weight}`, ...lines];
+}
+
+export function leftOutLines({ leftOut }: CommonSummary): string[] {
+  if (leftOut.length === 0) return [];
+  const types = leftOut.map(({ type, calls, durationNs }) => {
+    return `${type} ${counted(calls, 'calls')} (${formatNs(durationNs)})`;
+  });
+  return [`left out by type: ${types.join(', ')}; --type all shows them`];
+}
+
+export function lossLines({ losses }: CommonSummary): string[] {
+  const lines = ['losses'];
+  for (const { name, count, meaning, perCpu } of losses) {
+    if (count === 0) continue;
+    const where = perCpu?.flatMap((count, cpu) => (count > 0 ? [`CPU ${cpu}: ${formatCount(count)}`] : [])) ?? [];
+    const meant = [meaning, where.join(', ')].filter((text) => text !== '').join('; ');
+    lines.push(`  ${name}: ${count === undefined ? 'unknown' : formatCount(count)} (${meant})`);
+  }
+  const zero = losses.filter(({ count }) => count === 0).map(({ name }) => name);
+  return zero.length > 0 ? [...lines, `  0: ${zero.join(', ')}`] : lines;
+}
+
 function shortened(path: string): string {
   if (path.length <= PATH_COLUMNS) return path;
   const half = (PATH_COLUMNS - 1) / 2;
   return `${path.slice(0, Math.floor(half))}…${path.slice(-Math.ceil(half))}`;
 }
 
-/** The summary as --json prints it; a counter that could not be read is null. */
-export function summaryAsJson(summary: Summary): string {
-  const losses = summary.losses.map(({ name, count, meaning }) => ({ name, count: count ?? null, meaning }));
+/** A summary as --json prints it; a counter that could not be read is null. */
+export function summaryAsJson(summary: CommonSummary): string {
+  const losses = summary.losses.map((loss) => ({ ...loss, count: loss.count ?? null }));
   return `${JSON.stringify({ ...summary, losses })}\n`;
 }

@@ -144,6 +144,8 @@ export class Description {
   flags: number;
   /** The process that a pidfd stands for, else 0. */
   readonly pid: number;
+  /** The name is a word of another time (CallFacts.fdPathsAreLate): any other replaces it. */
+  isLate = false;
   references = 0;
 
   constructor(name: OpenName, type: FileType, flags: number, pid = 0) {
@@ -234,6 +236,8 @@ export class FileTable {
 export class Directories {
   references = 1;
   cwd: OpenName | undefined;
+  /** The cwd is a word of another time. */
+  isLate = false;
   /** Of the process, as chroot sets it; undefined: the root of everything. */
   root: string | undefined;
   readonly #names: OpenNames;
@@ -246,6 +250,7 @@ export class Directories {
   enter(cwd: OpenName | undefined): void {
     if (this.cwd !== undefined) this.#names.release(this.cwd);
     this.cwd = cwd;
+    this.isLate = false;
   }
 
   /** Somebody says what the cwd is. */
@@ -256,6 +261,7 @@ export class Directories {
   copy(): Directories {
     const copy = new Directories(this.#names);
     copy.root = this.root;
+    copy.isLate = this.isLate;
     if (this.cwd !== undefined) copy.cwd = this.#names.retain(this.cwd);
     return copy;
   }

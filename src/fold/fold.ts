@@ -20,11 +20,11 @@ export type FoldWeight = keyof typeof FOLD_WEIGHTS;
 
 export interface FoldOptions {
   /** Frames from the root upwards; `comm`, `path`, `syscall` unless given. */
-  readonly fields?: readonly Dimension[];
+  readonly fields?: readonly Dimension[] | undefined;
   /** A frame for each component of a path (the default), or one for all of it. */
-  readonly pathFrames?: 'split' | 'whole';
+  readonly pathFrames?: 'split' | 'whole' | undefined;
   /** What widths are drawn from; `duration` unless given. */
-  readonly weight?: FoldWeight;
+  readonly weight?: FoldWeight | undefined;
 }
 
 type WeightColumn = Column & { readonly name: Weight };
@@ -44,14 +44,19 @@ const NUMBERED: readonly Dimension[] = ['pid', 'tid', 'uid'];
 /** A stack that would have no frame at all: folded by `path` alone, a call without a file. */
 const NO_FILE = '[no file]';
 
+/** What --weight puts into column 0 of a Trie. */
+export function columnOf(weight: FoldWeight): WeightColumn {
+  return COLUMNS.find(({ name }) => name === FOLD_WEIGHTS[weight]) as WeightColumn;
+}
+
 /**
  * @returns a Trie with the columns durationNs, calls, bytes, errors, maxNs, gapNs; the chosen one comes first
  * @throws UserError when the profile lacks one of the fields
  */
 export function foldProfile(profile: Profile, options: FoldOptions = {}): Trie {
   const { fields = ['comm', 'path', 'syscall'], pathFrames = 'split', weight = 'duration' } = options;
-  const chosen = FOLD_WEIGHTS[weight];
-  const columns = COLUMNS.toSorted((a, b) => Number(b.name === chosen) - Number(a.name === chosen));
+  const chosen = columnOf(weight);
+  const columns = [chosen, ...COLUMNS.filter((column) => column !== chosen)];
   const trie = new Trie(columns);
   const positions = fields.map((field) => positionOf(field, profile));
   const frames = fields.map((field) => new FrameCache(profile.texts, trie.texts, framesOf(field, pathFrames)));

@@ -6,7 +6,7 @@ import { decodeName, encodeName } from '../model/names.ts';
 import { joinPath } from '../model/paths.ts';
 import type { FileType } from '../model/profile.ts';
 import { Description } from './descriptors.ts';
-import { agreedName, nameOfSocket, typeOfName, UNKNOWN_FD } from './pairing-names.ts';
+import { agreedName, isVague, nameOfSocket, typeOfName, UNKNOWN_FD } from './pairing-names.ts';
 import { CLONE, type Task, type Tasks } from './pairing-tasks.ts';
 
 /** Called with the result, which is 0 or more, before the call is folded. */
@@ -68,11 +68,11 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   mq_open: opens(true),
   fsmount: opens([1, 1]),
   socket: (call, ret, exit, tasks) =>
-    install(tasks, call, ret, nameOfSocket(call.args[0], call.args[1]), asks(call, [1, O.CLOEXEC]), exit.retPath),
+    install(tasks, call, exit, ret, nameOfSocket(call.args[0], call.args[1]), asks(call, [1, O.CLOEXEC])),
   // an accepted socket is known by its local port, as the listening one is
-  accept: (call, ret, exit, tasks) => install(tasks, call, ret, call.filePath ?? 'socket', false, exit.retPath),
+  accept: (call, ret, exit, tasks) => install(tasks, call, exit, ret, call.filePath ?? 'socket', false),
   accept4: (call, ret, exit, tasks) =>
-    install(tasks, call, ret, call.filePath ?? 'socket', asks(call, [3, O.CLOEXEC]), exit.retPath),
+    install(tasks, call, exit, ret, call.filePath ?? 'socket', asks(call, [3, O.CLOEXEC])),
   eventfd: makes('anon_inode:[eventfd]', false),
   eventfd2: makes('anon_inode:[eventfd]', [1, O.CLOEXEC]),
   epoll_create: makes('anon_inode:[eventpoll]', false),
@@ -84,9 +84,9 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   inotify_init1: makes('anon_inode:inotify', [0, O.CLOEXEC]),
   fanotify_init: makes('anon_inode:[fanotify]', [0, 1]),
   pidfd_open: (call, ret, exit, tasks) =>
-    install(tasks, call, ret, 'anon_inode:[pidfd]', true, exit.retPath, O.RDWR, call.args[0]),
+    install(tasks, call, exit, ret, 'anon_inode:[pidfd]', true, O.RDWR, call.args[0]),
   memfd_create: (call, ret, exit, tasks) =>
-    install(tasks, call, ret, `memfd:${call.path ?? ''}`, asks(call, [1, 1]), exit.retPath),
+    install(tasks, call, exit, ret, `memfd:${call.path ?? ''}`, asks(call, [1, 1])),
   memfd_secret: makes('secretmem', [0, O.CLOEXEC]),
   io_uring_setup: makes('anon_inode:[io_uring]', true),
   userfaultfd: makes('anon_inode:[userfaultfd]', [0, O.CLOEXEC]),
@@ -95,7 +95,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   fspick: makes('anon_inode:[fscontext]', [2, 1]),
   landlock_create_ruleset: (call, ret, exit, tasks) => {
     if ((call.args[2] & LANDLOCK_CREATE_RULESET_ANY) === 0)
-      install(tasks, call, ret, 'anon_inode:[landlock-ruleset]', true, exit.retPath);
+      install(tasks, call, exit, ret, 'anon_inode:[landlock-ruleset]', true);
   },
   pipe: pair('pipe', false),
   pipe2: pair('pipe', [1, O.CLOEXEC]),
@@ -131,21 +131,26 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
     if (call.args[0] === PR_SET_NAME && name !== undefined) call.rename(commOf(name));
   },
 
-  chdir: (call, _, __, tasks) => {
-    call.directories.enter(call.fullPath === undefined ? undefined : tasks.names.take(call.fullPath));
+  chdir: (call, _, exit, tasks) => {
+    const path = exit.retPath ?? call.fullPath;
+    call.directories.enter(path === undefined ? undefined : tasks.names.take(path));
   },
-  fchdir: (call, _, __, tasks) => {
+  fchdir: (call, _, exit, tasks) => {
     if (call.held !== undefined) call.held.type = 'dir';
     call.fileType = 'dir';
     const name = call.held?.name;
-    call.directories.enter(name === undefined || name.path === UNKNOWN_FD ? undefined : tasks.names.retain(name));
+    if (exit.retPath !== undefined) call.directories.enter(tasks.names.take(exit.retPath));
+    else call.directories.enter(name === undefined || name.path === UNKNOWN_FD ? undefined : tasks.names.retain(name));
   },
   getcwd: (call, _, exit) => {
     const path = exit.path ?? call.path;
-    if (path?.startsWith('/')) call.directories.learn(joinPath(call.directories.root, path));
+    if (!path?.startsWith('/')) return;
+    call.directories.learn(joinPath(call.directories.root, path));
+    call.base = call.directories.cwd?.path;
   },
-  chroot: (call) => {
-    if (call.fullPath !== undefined) call.directories.root = call.fullPath;
+  chroot: (call, _, exit) => {
+    const path = exit.retPath ?? call.fullPath;
+    if (path !== undefined) call.directories.root = path;
   },
   rename: renames,
   renameat: renames,
@@ -155,35 +160,42 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   rmdir: removes,
 };
 
+/** The calls that a source must tell of even when nobody asked to see them. */
+export const STATEFUL: ReadonlySet<string> = new Set([...Object.keys(EFFECTS), 'close']);
+
 function asks(call: Task, closeOnExec: CloseOnExec): boolean {
   if (typeof closeOnExec === 'boolean') return closeOnExec;
   const [arg, mask] = closeOnExec;
   return ((arg < 0 ? call.flags : (call.args[arg] as number)) & mask) !== 0;
 }
 
+/** Behind the descriptor that a call returned: what the call is known to make, or what the source says it made. */
 function install(
   tasks: Tasks,
   call: Task,
+  exit: ExitEvent,
   fd: number,
   known: string,
   closeOnExec: boolean,
-  said: string | undefined,
   flags: number = O.RDWR,
   pid = 0,
   type?: FileType,
 ): void {
-  const name = said === undefined ? known : agreedName(said, known);
-  const file = new Description(tasks.names.take(name), type ?? typeOfName(name), flags, pid);
+  const said = exit.retPath;
+  const isLate = said !== undefined && exit.fdPathsAreLate === true;
+  const name = said === undefined || (isLate && !isVague(known, said)) ? known : agreedName(said, known);
+  const file = new Description(tasks.names.take(name), exit.retType ?? type ?? typeOfName(name), flags, pid);
+  file.isLate = isLate && name !== known;
   call.files.set(fd, file, closeOnExec);
 }
 
 /** What any call is worth that the table does not know, but of which the source says that it returned a descriptor. */
 export function returnsFile(call: Task, ret: number, exit: ExitEvent, tasks: Tasks): void {
-  if (exit.retPath !== undefined) install(tasks, call, ret, UNKNOWN_FD, false, exit.retPath, -1);
+  if (exit.retPath !== undefined) install(tasks, call, exit, ret, UNKNOWN_FD, false, -1);
 }
 
 function makes(name: string, closeOnExec: CloseOnExec): Effect {
-  return (call, ret, exit, tasks) => install(tasks, call, ret, name, asks(call, closeOnExec), exit.retPath);
+  return (call, ret, exit, tasks) => install(tasks, call, exit, ret, name, asks(call, closeOnExec));
 }
 
 /** signalfd(2) on a descriptor changes that one. */
@@ -203,7 +215,7 @@ function opens(closeOnExec: CloseOnExec): Effect {
     const path = fullPath === undefined ? UNKNOWN_FD : isTemporary ? `${fullPath}/[tmpfile]` : resolved(call, fullPath);
     const type = (asked & O.DIRECTORY) !== 0 && !isTemporary ? 'dir' : undefined;
     const flags = Number.isNaN(asked) ? -1 : asked & ~NOT_STATUS;
-    install(tasks, call, ret, path, asks(call, closeOnExec), exit.retPath, flags, 0, type);
+    install(tasks, call, exit, ret, path, asks(call, closeOnExec), flags, 0, type);
   };
 }
 
@@ -227,7 +239,11 @@ function pair(name: string, closeOnExec: CloseOnExec): Effect {
     for (let i = 0; i < fds.length; i++) {
       // of a pipe the first end is read and the second written
       const flags = name === 'pipe' ? i : name === UNKNOWN_FD ? -1 : O.RDWR;
-      install(tasks, call, fds[i] as number, name, asks(call, closeOnExec), exit.newFdPaths?.[i], flags);
+      const said = exit.newFdPaths?.[i];
+      const path = said === undefined ? name : agreedName(said, name);
+      const type = exit.newFdTypes?.[i] ?? typeOfName(path);
+      const file = new Description(tasks.names.take(path), type, flags);
+      call.files.set(fds[i] as number, file, asks(call, closeOnExec));
     }
   };
 }
@@ -236,7 +252,7 @@ function takeOver(call: Task, ret: number, exit: ExitEvent, tasks: Tasks): void 
   const pid = call.file?.pid ?? 0;
   const file = pid > 0 ? tasks.ofProcess(pid)?.files.get(call.args[1] | 0) : undefined;
   if (file !== undefined) call.files.set(ret, file, true);
-  else install(tasks, call, ret, UNKNOWN_FD, true, exit.retPath, -1);
+  else install(tasks, call, exit, ret, UNKNOWN_FD, true, -1);
 }
 
 function duplicate(tasks: Tasks, call: Task, fd: number, closeOnExec: boolean): void {

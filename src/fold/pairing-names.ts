@@ -1,6 +1,7 @@
 // What things are called: the links of /proc/PID/fd and the words of other tracers become names as a Profile holds them,
 // and names tell what kind of file is behind them. Strings come in and go out; nothing is looked up.
 
+import { FRONT_UNKNOWN } from '../model/paths.ts';
 import type { FileType } from '../model/profile.ts';
 import { AF_INET, AF_INET6, SOCKET_FAMILIES } from '../model/sockets.ts';
 
@@ -32,6 +33,13 @@ export function agreedName(said: string, known: string): string {
   if (name.length === known.length + DELETED.length && withoutDeleted(name) === known) return known;
   if (name === 'socket' && known.startsWith('socket\0')) return known;
   return name;
+}
+
+/** Whether a name tells so little that a word of another time is worth more: `...` stands for what is not known. */
+export function isVague(known: string, said: string): boolean {
+  return (
+    known === UNKNOWN_FD || (known.startsWith(`${FRONT_UNKNOWN}/`) && said.endsWith(known.slice(FRONT_UNKNOWN.length)))
+  );
 }
 
 /** Documentation/admin-guide/devices.txt, in the words of udev; the first that matches counts. */

@@ -100,8 +100,10 @@ export class PairOutput {
           if (task.tidText < 0) task.tidText = texts.id(String(pair.tid));
           values[i] = task.tidText;
           break;
-        default:
-          values[i] = texts.id('?'); // no source tells the uid
+        case 'uid':
+          if (task.uidText < 0) task.uidText = texts.id(task.uid < 0 ? '?' : String(task.uid));
+          values[i] = task.uidText;
+          break;
       }
     }
     profile.add(values, this.#weights);

@@ -41,6 +41,9 @@ export class Task {
   /** The comm's id in the texts of a profile; -1: not asked for yet. */
   commText = -1;
   tidText = -1;
+  /** -1: no source tells. */
+  uid = -1;
+  uidText = -1;
   /** End of the previous wanted call; NaN: there was none. */
   lastEndNs = Number.NaN;
   hasEntered = false;
@@ -106,6 +109,12 @@ export class Task {
     if (this.comm === comm) return;
     this.comm = comm;
     this.commText = -1;
+  }
+
+  setUid(uid: number): void {
+    if (this.uid === uid) return;
+    this.uid = uid;
+    this.uidText = -1;
   }
 
   hold(file: Description): void {

@@ -14,6 +14,7 @@ import type {
   ExecEvent,
   ExitEvent,
   ForkEvent,
+  HadEvent,
   Pair,
   TaskEndEvent,
   TraceEvent,
@@ -23,23 +24,14 @@ import type { FileType, LossCounter, Weight } from '../model/profile.ts';
 import type { SyscallSelection } from '../syscalls/table.ts';
 import { Description, type OpenName, OpenNames } from './descriptors.ts';
 import { programOf, returnsFile } from './pairing-effects.ts';
-import { agreedName, nameOfLink, typeOfName, UNKNOWN_FD } from './pairing-names.ts';
+import { agreedName, isVague, nameOfLink, typeOfName, UNKNOWN_FD } from './pairing-names.ts';
 import { type OutputOptions, PairOutput } from './pairing-output.ts';
 import { type CallSpec, callSpec } from './pairing-spec.ts';
 import { NEVER, type Task, Tasks } from './pairing-tasks.ts';
 
-/** What a live source can look up when the trace itself does not tell: undefined when it is too late. */
-export interface Lookup {
-  comm(tid: number): string | undefined;
-  cwd(tid: number): string | undefined;
-  /** The link of /proc/PID/fd. */
-  fd(tid: number, fd: number): string | undefined;
-}
-
 export interface PairingOptions extends OutputOptions {
   /** Every call unless given. */
   readonly selection?: SyscallSelection | undefined;
-  readonly lookup?: Lookup | undefined;
 }
 
 /** A call that was still running at the end. */
@@ -92,7 +84,6 @@ export class PairingEngine {
   readonly counters = Object.fromEntries(COUNTERS.map(([name]) => [name, 0])) as Record<PairingCounter, number>;
   readonly #output: PairOutput;
   readonly #selection: SyscallSelection | undefined;
-  readonly #lookup: Lookup | undefined;
   readonly #names = new OpenNames();
   readonly #tasks = new Tasks(this.#names, (task) => this.#neverReturns(task));
   readonly #specs = new Map<string, CallSpec>();
@@ -116,11 +107,12 @@ export class PairingEngine {
   };
   /** What the pair's path comes from, if it is something open. */
   #name: OpenName | undefined;
+  /** What the event at hand says of descriptors is of another time. */
+  #isLate = false;
 
   constructor(options: PairingOptions) {
     this.#output = new PairOutput(options);
     this.#selection = options.selection;
-    this.#lookup = options.lookup;
   }
 
   /** Calls on files of types that were not asked for. */
@@ -141,6 +133,9 @@ export class PairingEngine {
         break;
       case 'exec':
         this.exec(event);
+        break;
+      case 'had':
+        this.had(event);
         break;
       case 'end':
         this.end(event);
@@ -183,6 +178,7 @@ export class PairingEngine {
     // a successful execveat exits with execve's number, and a 32-bit program's exec with 11, which is munmap's
     if (task.spec?.execs && (spec.execs || task.hasExeced)) spec = task.spec;
     if (event.threadComm !== undefined) task.rename(event.threadComm);
+    if (event.uid !== undefined) task.setUid(event.uid);
     if (task.spec !== spec) {
       this.#countStray(task, spec, event.ret);
       this.#tasks.leave(task);
@@ -192,6 +188,7 @@ export class PairingEngine {
     } else if (Number.isNaN(event.ret)) {
       this.#neverReturns(task);
     } else {
+      this.#isLate = event.fdPathsAreLate === true;
       if (event.args.length > 0) this.#hearExit(task, spec, event);
       this.#change(task, spec, event);
       if (task.isWanted) this.#finish(task, spec, event);
@@ -218,6 +215,25 @@ export class PairingEngine {
     const comm = event.comm ?? (isInExec ? (task.newComm ?? programOf(task)) : undefined);
     this.#tasks.exec(task, event.pid > 0 ? event.pid : task.process.pid);
     task.rename(comm);
+  }
+
+  had(event: HadEvent): void {
+    if (!isTid(event.tid)) {
+      this.counters.malformed++;
+      return;
+    }
+    this.#tasks.areAnnounced = true; // only a live source tells, which sees every fork
+    const task = this.#taskOf(event.tid, event.pid);
+    const { files, directories } = task;
+    if (task.comm === undefined) task.rename(event.comm);
+    if (event.what === 'cwd') {
+      if (directories.cwd === undefined) directories.learn(event.path);
+    } else if (event.what === 'root') {
+      if (event.path !== '/') directories.root ??= event.path;
+    } else if (files.get(event.fd) === undefined) {
+      const name = this.#names.take(event.path);
+      files.set(event.fd, new Description(name, event.type, -1), event.closeOnExec);
+    }
   }
 
   end(event: TaskEndEvent): void {
@@ -313,6 +329,7 @@ export class PairingEngine {
 
   /** Takes over what is known at enter: the file now, because close and dup2 destroy it, and where names start from. */
   #begin(task: Task, spec: CallSpec, facts: CallFacts): void {
+    this.#isLate = facts.fdPathsAreLate === true;
     const { args } = task;
     const given = facts.args;
     const told = given.length;
@@ -325,7 +342,7 @@ export class PairingEngine {
     task.isWithout = spec.without !== undefined && ((args[spec.without.arg] as number) & spec.without.mask) !== 0;
     if (spec.clones) this.#tasks.beginsClone(task);
     if (spec.execs) {
-      task.oldComm = this.#knownComm(task);
+      task.oldComm = task.comm;
       task.hasExeced = false;
     }
     task.file = undefined;
@@ -363,19 +380,20 @@ export class PairingEngine {
       if (said !== undefined && said !== file.name.path) this.#hear(file, said);
       return file;
     }
-    if (fd < 0) return undefined;
-    const link = said ?? this.#lookup?.fd(task.tid, fd);
-    if (link === undefined) return undefined;
-    const name = nameOfLink(link);
+    if (fd < 0 || said === undefined) return undefined;
+    const name = nameOfLink(said);
     file = new Description(this.#names.take(name), typeOfName(name), -1);
+    file.isLate = this.#isLate;
     task.files.set(fd, file, false);
     return file;
   }
 
   #hear(file: Description, said: string): void {
     const before = file.name;
+    if (this.#isLate && !file.isLate && !isVague(before.path, said)) return;
     const path = agreedName(said, before.path);
     if (path === before.path) return;
+    file.isLate = this.#isLate;
     file.name = this.#names.take(path);
     this.#names.release(before);
     if (file.type !== 'dir') file.type = typeOfName(path);
@@ -401,8 +419,11 @@ export class PairingEngine {
 
   #cwdOf(task: Task, said: string | undefined): string | undefined {
     const { directories } = task;
-    const path = said ?? (directories.cwd === undefined ? this.#lookup?.cwd(task.tid) : undefined);
-    if (path !== undefined) directories.learn(agreedName(path, directories.cwd?.path ?? ''));
+    const known = directories.cwd?.path;
+    if (said === undefined || said === known) return known;
+    if (this.#isLate && known !== undefined && !directories.isLate && !isVague(known, said)) return known;
+    directories.learn(agreedName(said, known ?? ''));
+    directories.isLate = this.#isLate;
     return directories.cwd?.path;
   }
 
@@ -461,7 +482,7 @@ export class PairingEngine {
       task.fileName = file.name;
       task.filePath = file.name.path;
       task.fileType = file.type;
-    } else {
+    } else if (!this.#isLate || task.filePath === undefined) {
       task.filePath = agreedName(said, task.filePath ?? '');
       task.fileType = typeOfName(task.filePath);
     }
@@ -579,13 +600,7 @@ export class PairingEngine {
 
   /** As in the kernel engine: of an execve the comm before it, of all others the one after the call. */
   #commOf(task: Task): string {
-    const comm = task.spec?.execs ? task.oldComm : this.#knownComm(task);
-    return comm ?? `[pid ${task.process.pid}]`;
-  }
-
-  #knownComm(task: Task): string | undefined {
-    if (task.comm === undefined && this.#lookup !== undefined) task.rename(this.#lookup.comm(task.tid));
-    return task.comm;
+    return (task.spec?.execs ? task.oldComm : task.comm) ?? `[pid ${task.process.pid}]`;
   }
 }
 

@@ -14,11 +14,11 @@ export class UserError extends Error {
   }
 }
 
-/** Input that cannot be read. `line` counts from 1. Exit code 1. */
+/** Input that cannot be understood; `at` is the first line of it that shows so, counting from 1. Exit code 1. */
 export class InputError extends Error {
   readonly exitCode = EXIT.failure;
-  constructor(file: string, line: number, text: string, what: string) {
-    super(`${file}:${line}: ${what}: ${JSON.stringify(text.slice(0, 200))}`);
+  constructor(file: string, what: string, at?: { readonly line: number; readonly text: string }) {
+    super(at === undefined ? `${file}: ${what}` : `${file}:${at.line}: ${what}: "${at.text}"`);
     this.name = 'InputError';
   }
 }

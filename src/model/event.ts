@@ -4,6 +4,8 @@
 //
 // Texts are names as in src/model/names.ts. Times are ns from any start, the same for the whole trace.
 
+import type { FileType } from './profile.ts';
+
 /** What a source may know of a call's arguments, at enter, at exit or at both; the exit's word counts where both know. */
 export interface CallFacts {
   /** Numeric arguments by position; NaN where the source does not tell. Longer than the call's own is harmless. */
@@ -14,7 +16,7 @@ export interface CallFacts {
   /** What the source itself says is behind descriptors (strace -y, perf trace), by argument position. */
   readonly fdPaths?: readonly (string | undefined)[] | undefined;
   /**
-   * `fdPaths` may be of another time: perf trace looks into /proc when it prints, and names what is behind the number
+   * `fdPaths` and `retPath` may be of another time: perf trace looks into /proc when it prints, and names what is behind the number
    * by then. Worth less than anything that is known of the descriptor otherwise.
    */
   readonly fdPathsAreLate?: boolean | undefined;
@@ -22,6 +24,8 @@ export interface CallFacts {
   readonly comm?: string | undefined;
   /** The calling thread's comm at the time of the event, where the source shows it (strace -Y, perf trace). */
   readonly threadComm?: string | undefined;
+  /** The calling thread's real uid at the time of the event, where the source shows it. */
+  readonly uid?: number | undefined;
   /** Flags that lie behind a pointer: open_how's of openat2, clone_args' of clone3. */
   readonly flags?: number | undefined;
 }
@@ -46,12 +50,15 @@ export interface ExitEvent extends CallFacts {
   readonly ret: number;
   /** The kernel's own duration (strace -T, perf trace), else NaN: exit minus enter. */
   readonly durationNs: number;
-  /** What the source says is behind the descriptor that the call returned (strace -y). */
+  /** What the source says is behind the descriptor that the call returned (strace -y); of chdir and the like, where it led. */
   readonly retPath?: string | undefined;
+  /** Of which type it is, where the source sees that. */
+  readonly retType?: FileType | undefined;
   /** Descriptors that the call made and wrote to memory: pipe's and socketpair's two, those that recvmsg received. */
   readonly newFds?: readonly number[] | undefined;
   /** What the source says is behind each of `newFds`. */
   readonly newFdPaths?: readonly (string | undefined)[] | undefined;
+  readonly newFdTypes?: readonly FileType[] | undefined;
 }
 
 /** A task was made, where the source tells so apart from the parent's clone returning. `flags` as in clone(2). */
@@ -70,6 +77,19 @@ export interface ExecEvent {
   readonly comm: string | undefined;
 }
 
+/** What a live source sees that a task had before the trace began: it counts where nothing else is known. */
+export type HadEvent = {
+  readonly kind: 'had';
+  readonly tid: number;
+  readonly pid: number;
+  readonly comm: string;
+  readonly path: string;
+} & (
+  | { readonly what: 'cwd' }
+  | { readonly what: 'root' }
+  | { readonly what: 'fd'; readonly fd: number; readonly type: FileType; readonly closeOnExec: boolean }
+);
+
 /** A task has ended; its number may be given to another. */
 export interface TaskEndEvent {
   readonly kind: 'end';
@@ -77,7 +97,7 @@ export interface TaskEndEvent {
   readonly timeNs: number;
 }
 
-export type TraceEvent = EnterEvent | ExitEvent | ForkEvent | ExecEvent | TaskEndEvent;
+export type TraceEvent = EnterEvent | ExitEvent | ForkEvent | ExecEvent | HadEvent | TaskEndEvent;
 
 /** Where a source puts its events. It keeps nothing of one beyond the call. */
 export interface EventSink {
@@ -85,6 +105,7 @@ export interface EventSink {
   exit(event: ExitEvent): void;
   fork(event: ForkEvent): void;
   exec(event: ExecEvent): void;
+  had(event: HadEvent): void;
   end(event: TaskEndEvent): void;
 }
 
@@ -97,7 +118,7 @@ export interface Pair {
   readonly path: string;
   /** The other name or file of a call that has two, else ''. */
   readonly path2: string;
-  readonly fileType: import('./profile.ts').FileType;
+  readonly fileType: FileType;
   readonly syscall: string;
   readonly startNs: number;
   readonly durationNs: number;

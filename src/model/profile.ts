@@ -40,13 +40,15 @@ export type FileType = (typeof FILE_TYPES)[number];
 /** What is traced unless types are asked for: on the others programs wait for one another rather than for storage. */
 export const DEFAULT_TYPES: readonly FileType[] = ['none', 'path', 'file', 'dir', 'block', 'mem'];
 
-/** Facts about the run; all but `lengthNs` may be unknown for traces made elsewhere. */
+/** Facts about the run. What is not known is not there: a trace made elsewhere may tell none of them. */
 export interface RunMetadata {
   readonly host?: string;
   readonly kernel?: string;
   /** Start of the trace, ISO 8601 in UTC. */
   readonly startedAt?: string;
-  readonly lengthNs: number;
+  readonly lengthNs?: number;
+  /** Base names of the files that were read, with what they are, where nothing was traced. */
+  readonly sources?: readonly string[];
   /** Base name of the traced command, without its arguments: they hold secrets. */
   readonly command?: string;
   /** The filters in force, in the words of the command line. */
@@ -59,6 +61,8 @@ export interface LossCounter {
   readonly count: number | undefined;
   /** One clause for the reader: what a count above 0 means. */
   readonly meaning: string;
+  /** The same for each possible CPU, where that tells more. */
+  readonly perCpu?: readonly number[];
 }
 
 export class Profile {

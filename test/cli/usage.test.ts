@@ -95,6 +95,7 @@ t.test('--help goes to stdout, names every option and needs no kernel', { skip }
       [
         ...[
           'duration',
+          'engine',
           'exclude-syscall',
           'family',
           'fields',

@@ -1,4 +1,4 @@
-// The structs that C and TypeScript share: src/collector/live/abi.ts against bpf/ior.h. The object's own BTF is
+// The structs that C and TypeScript share: src/collector/live/abi.ts against bpf/ior.h and bpf/stream.h. The object's own BTF is
 // compared when it is loaded; here no kernel is asked.
 
 import { readFileSync } from 'node:fs';
@@ -8,18 +8,27 @@ import {
   CHECKED,
   CONTROL,
   COUNTERS,
+  CWD,
+  EVENT,
+  EVENT_KIND,
   FILE_WORDS,
   KEY,
   KEY_SHORT_SIZE,
   type Layout,
+  MAKES,
   NAME,
   NAME_FLAG,
   NAME_KIND,
+  NO_STRING,
+  ROOT,
   ROW,
   SELECT,
   SLOT,
   SLOTS,
   SOCKET,
+  STREAM_CHECKED,
+  STREAM_COUNTERS,
+  STREAM_ROW,
   SYSCALL,
   SYSCALLS,
   TYPES,
@@ -27,20 +36,24 @@ import {
 import { kernelIsAtLeast } from '../../src/collector/live/preflight.ts';
 import { FILE_TYPES, WEIGHTS } from '../../src/model/profile.ts';
 
-const HEADER = readFileSync(new URL('../../bpf/ior.h', import.meta.url), 'utf8');
+const header = (name: string) => readFileSync(new URL(`../../bpf/${name}`, import.meta.url), 'utf8');
+const HEADER = header('ior.h') + header('stream.h');
+
+/** All structs, each once: some are in both objects. */
+const STRUCTS = [...new Set([...CHECKED, ...STREAM_CHECKED])];
 
 /** Names of the members of a struct or enum of the header, in order; comments do not count. */
 function members(kind: 'struct' | 'enum', name: string): string[] {
   const body = new RegExp(`^${kind} ${name} \\{\\n(.*?)^\\};`, 'ms').exec(HEADER)?.[1];
-  if (body === undefined) throw new Error(`bpf/ior.h has no ${kind} ${name}`);
+  if (body === undefined) throw new Error(`bpf/*.h have no ${kind} ${name}`);
   return [...body.replaceAll(/\/\*.*?\*\//gs, '').matchAll(/(\w+)(?:\[\w[^\]]*\])?(?: = \d+)?[;,]/g)].map(
     ([, member]) => member as string,
   );
 }
 
 function define(name: string): number {
-  const value = new RegExp(`^#define ${name} (\\d+)`, 'm').exec(HEADER)?.[1];
-  if (value === undefined) throw new Error(`bpf/ior.h does not define ${name}`);
+  const value = new RegExp(`^#define ${name} (-?\\w+)`, 'm').exec(HEADER)?.[1];
+  if (value === undefined) throw new Error(`bpf/*.h do not define ${name}`);
   return Number(value);
 }
 
@@ -59,7 +72,7 @@ t.test('sizes are those that the header asserts', async (t) => {
       terms.reduce((total, term) => total + term, 0),
     );
   }
-  t.strictSame(new Map(CHECKED.map(({ name, size }) => [name, size])), asserted);
+  t.strictSame(new Map(STRUCTS.map(({ name, size }) => [name, size])), asserted);
 });
 
 t.test('fields are those of the header, in its order', async (t) => {
@@ -70,7 +83,7 @@ t.test('fields are those of the header, in its order', async (t) => {
     'ior_name.base': ['base', 'baseWhat'],
     'ior_slot.cell': ['cell', 'cellRest'],
   };
-  for (const layout of CHECKED) {
+  for (const layout of STRUCTS) {
     const expected = members('struct', layout.name).flatMap(
       (member) => several[`${layout.name}.${member}`] ?? [camel(member)],
     );
@@ -95,6 +108,11 @@ t.test('offsets follow the rules of C', async (t) => {
   });
   t.strictSame(SOCKET.offset, { family: 0, type: 2, protocol: 4, peerPort: 6, localPort: 8, passive: 10, peer: 12 });
   t.strictSame(CONTROL.offset, { epoch: 0, tracer: 4, launching: 8, generation: 12, cells: 16, processes: 24 });
+  t.strictSame(EVENT.offset, {
+    ...{ timeNs: 0, ret: 8, flags: 16, tid: 24, pid: 28, uid: 32, pad: 36 },
+    ...{ kind: 40, nr: 42, pathLen: 44, path2Len: 46, comm: 48 },
+  });
+  t.strictSame(STREAM_ROW.offset, { select: 0, makes: 1, execs: 2, path: 3, path2: 4, made: 5, how: 6, pad: 7 });
   t.strictSame(SLOT.offset, { key: 0, generation: 56, pad: 60, cell: 64, cellRest: 72 });
   t.equal(FILE_WORDS * 4, 16, 'struct ior_file');
 });
@@ -102,6 +120,7 @@ t.test('offsets follow the rules of C', async (t) => {
 t.test('weights, counters and file types stand in the same order on both sides', async (t) => {
   t.strictSame(fields(CELL).slice(0, WEIGHTS.length), [...WEIGHTS]);
   t.strictSame(members('struct', 'ior_counters').map(camel), [...COUNTERS]);
+  t.strictSame(members('struct', 'ior_stream_counters').map(camel), [...STREAM_COUNTERS]);
   const types = members('enum', 'ior_type');
   t.equal(types.pop(), 'IOR_TYPES');
   t.strictSame(
@@ -121,6 +140,12 @@ t.test('constants are the same on both sides', async (t) => {
     Object.entries(NAME_KIND),
     kinds.map((kind, i) => [kind, i + 1]),
   );
+  const numbered = (name: string, prefix: string, first: number) =>
+    members('enum', name).map((member, i) => [camel(member.replace(prefix, '').toLowerCase()), i + first]);
+  t.match(HEADER, /IOR_EVENT_ENTER = 1,/);
+  t.strictSame(Object.entries(EVENT_KIND), numbered('ior_event_kind', 'IOR_EVENT_', 1));
+  t.strictSame(Object.entries(MAKES), numbered('ior_makes', 'IOR_MAKES_', 0));
+  t.strictSame([CWD, ROOT, NO_STRING], [define('IOR_CWD'), define('IOR_ROOT'), define('IOR_NO_STRING')]);
   const flags = { SELECT: define('IOR_SELECT'), WITHOUT: define('IOR_SELECT_WITHOUT') };
   t.strictSame(SELECT, { ordinary: flags.SELECT, without: flags.WITHOUT });
   for (const [name, value] of Object.entries(ROW)) t.equal(value, define(`IOR_ROW_${name.toUpperCase()}`), name);

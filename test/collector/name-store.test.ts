@@ -3,7 +3,8 @@
 import { isIPv6 } from 'node:net';
 import t from 'tap';
 import { NAME, NAME_FLAG, NAME_KIND, SOCKET } from '../../src/collector/live/abi.ts';
-import { ipv6, NameStore, pathOfWalk } from '../../src/collector/live/name-store.ts';
+import { ipv6, pathOfWalk } from '../../src/collector/live/name-record.ts';
+import { NameStore } from '../../src/collector/live/name-store.ts';
 import { encodeName } from '../../src/model/names.ts';
 import { joinPath } from '../../src/model/paths.ts';
 import { FILE_TYPES, type FileType } from '../../src/model/profile.ts';

@@ -1,5 +1,5 @@
-// The BPF object that is committed: it is what its source gives, it is small, and it tells nothing of the machine that
-// it was built on.
+// The BPF objects that are committed: they are what their sources give, they are small, and they tell nothing of the
+// machine that they were built on.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -9,7 +9,8 @@ import t from 'tap';
 import { directory } from '../kernel/trace.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const OBJECT = join(ROOT, 'bpf/ior.x86_64.o');
+const OBJECTS = ['ior.x86_64.o', 'stream.x86_64.o'] as const;
+const read = (object: string) => readFileSync(join(ROOT, 'bpf', object));
 const TOOLS = ['clang-19', 'llvm-strip-19', 'bpftool'] as const;
 /** Another compiler makes other code of the same source. */
 const BUILT_WITH = { 'clang-19': /clang version (19\.1\.7)\b/, bpftool: /bpftool (v7\.[0-9.]+)/ } as const;
@@ -32,32 +33,38 @@ function whyNot(): string | false {
 }
 
 t.test(
-  'the committed object is what the source gives, byte for byte',
+  'the committed objects are what the sources give, byte for byte',
   { skip: whyNot(), timeout: 60_000 },
   async (t) => {
-    const built = join(directory(t), 'built.o');
+    const built = directory(t);
     const { status, stderr } = spawnSync('bash', [join(ROOT, 'scripts/build-bpf.sh'), '--to', built], {
       encoding: 'utf8',
     });
     t.equal(status, 0, stderr);
-    const equal = readFileSync(built).equals(readFileSync(OBJECT));
-    t.ok(equal, 'bpf/ior.x86_64.o is up to date: npm run build:bpf');
+    for (const object of OBJECTS) {
+      const equal = readFileSync(join(built, object)).equals(read(object));
+      t.ok(equal, `bpf/${object} is up to date: npm run build:bpf`);
+    }
   },
 );
 
-t.test('it is an eBPF object of less than 64 KiB', async (t) => {
-  const object = readFileSync(OBJECT);
-  t.equal(object.toString('latin1', 0, 4), '\x7fELF');
-  t.equal(object.readUInt16LE(16), 1, 'relocatable');
-  t.equal(object.readUInt16LE(18), 247, 'EM_BPF');
-  t.ok(object.length < 65_536, `${object.length} bytes`);
+t.test('each is an eBPF object of less than 64 KiB', async (t) => {
+  for (const name of OBJECTS) {
+    const object = read(name);
+    t.equal(object.toString('latin1', 0, 4), '\x7fELF');
+    t.equal(object.readUInt16LE(16), 1, 'relocatable');
+    t.equal(object.readUInt16LE(18), 247, 'EM_BPF');
+    t.ok(object.length < 65_536, `${name}: ${object.length} bytes`);
+  }
 });
 
-t.test('no path of the machine it was built on stands in it', async (t) => {
-  const texts =
-    readFileSync(OBJECT)
-      .toString('latin1')
-      .match(/[\x20-\x7e]{4,}/g) ?? [];
+t.test('no path of the machine they were built on stands in them', async (t) => {
+  const texts = OBJECTS.flatMap(
+    (object) =>
+      read(object)
+        .toString('latin1')
+        .match(/[\x20-\x7e]{4,}/g) ?? [],
+  );
   t.ok(
     texts.some((text) => text.includes('tp_btf/sys_enter')),
     'texts are seen',

@@ -350,7 +350,7 @@ t.test('where relative names start from', async (t) => {
   t.equal(tried(1, 'x'), '.../x');
   t.equal(trace.engine.counters.unknownDirectories, 1);
   trace.call(1, 'getcwd', [], 6, {}, { path: '/home' });
-  t.match(trace.pairs.at(-1), { path: '...', fileType: 'dir', bytes: 0 });
+  t.match(trace.pairs.at(-1), { path: '/home', fileType: 'dir', bytes: 0 });
   t.equal(tried(1, 'x'), '/home/x');
   trace.call(1, 'chdir', [], 0, { path: 'sub/..//other/.' });
   t.equal(tried(1, '../x'), '/home/x');
@@ -500,29 +500,84 @@ t.test('links that lead elsewhere for each process', async (t) => {
   t.equal(trace.open(8, '/dev/stdin', 6)?.path, '/dev/stdin', 'not known');
 });
 
-t.test('a live source looks up what is unknown', async (t) => {
-  const asked: string[] = [];
-  const trace = new Trace({
-    lookup: {
-      comm(tid) {
-        asked.push(`comm ${tid}`);
-        return tid === 1 ? 'init' : undefined;
-      },
-      cwd(tid) {
-        asked.push(`cwd ${tid}`);
-        return '/root';
-      },
-      fd(tid, fd) {
-        asked.push(`fd ${tid} ${fd}`);
-        return fd === 0 ? 'pipe:[5]' : undefined;
-      },
-    },
-  });
+t.test('what a live source saw before the trace counts where nothing else is known', async (t) => {
+  const trace = new Trace();
+  const had = { kind: 'had', tid: 1, pid: 1, comm: 'init' } as const;
+  const fd = { what: 'fd', type: 'file', closeOnExec: false } as const;
+  trace.engine.handle({ ...had, what: 'cwd', path: '/root' });
+  trace.engine.handle({ ...had, ...fd, fd: 0, path: 'pipe', type: 'pipe' });
+  trace.engine.handle({ ...had, ...fd, fd: 4, path: '/hidden', closeOnExec: true });
   t.match(trace.call(1, 'read', [0], 1), { comm: 'init', path: 'pipe', fileType: 'pipe' });
-  t.equal(trace.nameOf(1, 0), 'pipe');
   t.equal(trace.open(1, 'x', -2)?.path, '/root/x');
-  t.equal(trace.open(1, 'y', -2)?.path, '/root/y');
-  t.equal(trace.nameOf(1, 9), UNKNOWN);
-  t.strictSame(asked, ['fd 1 0', 'comm 1', 'cwd 1', 'fd 1 9'], 'once each');
-  t.equal(trace.call(1, 'read', [9], -9)?.path, '');
+  t.equal(trace.open(1, 'y', 5)?.path, '/root/y');
+  trace.engine.handle({ ...had, ...fd, fd: 5, path: '/later' });
+  trace.engine.handle({ ...had, what: 'cwd', path: '/later' });
+  t.equal(trace.nameOf(1, 5), '/root/y', 'a descriptor that was seen to be opened stays what it is');
+  t.equal(trace.open(1, 'z', -2)?.path, '/root/z');
+  trace.call(1, 'execve', [], 0, { path: '/bin/sh' });
+  t.equal(trace.nameOf(1, 4), UNKNOWN, 'close-on-exec is told with it');
+  t.equal(trace.nameOf(1, 0), 'pipe');
+  trace.engine.handle({ ...had, tid: 2, pid: 2, what: 'root', path: '/jail' });
+  t.equal(trace.open(2, '/etc/x', -2)?.path, '/jail/etc/x');
+  trace.engine.handle({ ...had, tid: -1, what: 'root', path: '/' });
+  t.equal(trace.engine.counters.malformed, 1);
+});
+
+t.test('what a live source sees of a call that succeeded counts', async (t) => {
+  const trace = new Trace();
+  trace.call(1, 'chdir', [], 0, {}, { path: 'link', retPath: '/real' });
+  t.equal(trace.open(1, 'x', -2)?.path, '/real/x');
+  trace.open(1, '/d', 3);
+  trace.call(1, 'fchdir', [3], 0, {}, { retPath: '/moved/d' });
+  t.equal(trace.open(1, 'x', -2)?.path, '/moved/d/x');
+  trace.call(1, 'chroot', [], 0, {}, { path: '.', retPath: '/moved' });
+  t.equal(trace.open(1, '/x', -2)?.path, '/moved/x');
+  trace.call(1, 'openat', [AT_FDCWD, Number.NaN, 0], 4, {}, { path: '/fifo', retPath: '/fifo', retType: 'pipe' });
+  t.match(trace.call(1, 'read', [4], 1), { path: '/fifo', fileType: 'pipe' });
+  trace.call(1, 'recvmsg', [4], 1, {}, { newFds: [7], newFdPaths: ['/got'], newFdTypes: ['dir'] });
+  t.match(trace.call(1, 'fstat', [7], 0), { path: '/got', fileType: 'dir' });
+});
+
+t.test('what the source says late is worth less than anything that is known otherwise', async (t) => {
+  const trace = new Trace();
+  const late = { fdPathsAreLate: true };
+  const said = (fd: number, path: string) => trace.call(1, 'read', [fd], 1, { fdPaths: [path], ...late })?.path;
+  t.equal(said(3, '/first'), '/first', 'of what is not known it counts');
+  t.equal(said(3, '/second'), '/second', 'and the newest word of that kind counts most');
+  trace.call(1, 'read', [3], 1, { fdPaths: ['/true'] });
+  t.equal(said(3, '/late'), '/true', 'a word of the right time stays');
+  trace.open(1, '/opened', 4);
+  t.equal(said(4, '/late'), '/opened', 'and so does the path of the open');
+  trace.call(1, 'rename', [], 0, { path: '/renamed', path2: '/opened' });
+  t.equal(said(4, '/opened'), '/renamed');
+  t.equal(trace.call(1, 'read', [4], 1, {}, { fdPaths: ['/late'], ...late })?.path, '/renamed', 'at exit, too');
+  trace.enter(1, 'read', [4]);
+  trace.call(2, 'close', [4], 0);
+  trace.exit(1, 'read', 1, { fdPaths: ['/late'], ...late });
+  t.equal(trace.pairs.at(-1)?.path, '/renamed');
+});
+
+t.test('of an open, late words fill in what its own path does not tell', async (t) => {
+  const trace = new Trace();
+  const opened = (path: string | undefined, retPath: string) =>
+    trace.call(1, 'openat', [AT_FDCWD, NONE, 0], 5, { path }, { retPath, fdPathsAreLate: true })?.path;
+  t.equal(opened('/link', '/real'), '/link');
+  t.equal(opened(undefined, '/real'), '/real');
+  t.equal(opened('dir/name', '/home/dir/name'), '/home/dir/name', 'the directory that it starts from');
+  t.equal(opened('dir/name', '/home/dir/other'), '.../dir/name', 'but not another file');
+  t.equal(
+    trace.call(1, 'read', [5], 1, { fdPaths: ['/srv/dir/name'], fdPathsAreLate: true })?.path,
+    '/srv/dir/name',
+    'though later on, where the rest agrees',
+  );
+});
+
+t.test('a late word for the cwd counts until the trace tells it', async (t) => {
+  const trace = new Trace();
+  const failed = (cwd: string) =>
+    trace.call(1, 'openat', [AT_FDCWD, NONE, 0], -2, { path: 'x', fdPaths: [cwd], fdPathsAreLate: true })?.path;
+  t.equal(failed('/one'), '/one/x');
+  t.equal(failed('/two'), '/two/x');
+  trace.call(1, 'chdir', [], 0, { path: '/told' });
+  t.equal(failed('/two'), '/told/x');
 });

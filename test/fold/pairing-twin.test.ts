@@ -16,12 +16,20 @@ interface Op {
   readonly retPath?: string;
   readonly newFds?: readonly number[];
   readonly fdPaths?: readonly string[];
+  readonly fdPathsAreLate?: boolean;
 }
 
 type Step =
   | { readonly step: 'call' | 'enter' | 'stray'; readonly tid: number; readonly pid: number; readonly op: Op }
   | { readonly step: 'exit'; readonly tid: number; readonly ret: number | undefined }
   | { readonly step: 'fork'; readonly tid: number; readonly child: number; readonly flags: number }
+  | {
+      readonly step: 'had';
+      readonly tid: number;
+      readonly fd: number;
+      readonly path: string;
+      readonly closeOnExec: boolean;
+    }
   | { readonly step: 'exec'; readonly tid: number; readonly leader: number; readonly comm: string | undefined }
   | { readonly step: 'end'; readonly tid: number };
 
@@ -75,8 +83,27 @@ const anyOp = fc.oneof(
     }),
     weight: 1,
   },
+  {
+    arbitrary: op('openat', {
+      args: fc.tuple(dirfd, fc.constant(NONE), openFlags),
+      ret: fd,
+      path: fc.constantFrom('x', '/a'),
+      retPath: fc.constantFrom('/a', '/d/x', '/d'),
+      fdPathsAreLate: fc.constant(true),
+    }),
+    weight: 1,
+  },
   { arbitrary: op('read', { args: fc.tuple(anyFd), ret: fc.integer({ min: 0, max: 9 }) }), weight: 6 },
   { arbitrary: op('read', { args: fc.tuple(fd), ret: ok, fdPaths: fc.constantFrom(['/b'], ['/d/x']) }), weight: 1 },
+  {
+    arbitrary: op('read', {
+      args: fc.tuple(fd),
+      ret: ok,
+      fdPaths: fc.constantFrom(['/b'], ['/d/x']),
+      fdPathsAreLate: fc.constant(true),
+    }),
+    weight: 1,
+  },
   { arbitrary: op('close', { args: fc.tuple(anyFd), ret: ok }), weight: 3 },
   { arbitrary: op('dup', { args: fc.tuple(anyFd), ret: fd }), weight: 2 },
   { arbitrary: dup2, weight: 2 },
@@ -147,7 +174,14 @@ function steps(pid: fc.Arbitrary<number>, areForksTold: boolean): fc.Arbitrary<S
     child: fc.integer({ min: 1, max: 5 }),
     flags: cloneFlags,
   });
-  if (areForksTold) kinds.push({ arbitrary: fork, weight: 2 });
+  const had = fc.record({
+    step: fc.constant('had' as const),
+    tid,
+    fd: fc.oneof(fd, fc.constant(AT_FDCWD)),
+    path: fc.constantFrom('/a', '/d/x', '/d'),
+    closeOnExec: fc.boolean(),
+  });
+  if (areForksTold) kinds.push({ arbitrary: fork, weight: 2 }, { arbitrary: had, weight: 2 });
   return fc.array(fc.oneof(...kinds), { maxLength: 60, size: 'max' });
 }
 
@@ -162,8 +196,11 @@ function eventsOf(trace: readonly Step[]): TraceEvent[] {
   };
   const enter = (tid: number, pid: number, { ret: _, retPath: __, newFds: ___, ...call }: Op) =>
     events.push({ kind: 'enter', tid, pid, timeNs: later(), ...call });
-  const exit = (tid: number, { syscall, retPath, newFds }: Op, ret: number, args: readonly number[] = []) =>
-    events.push({ kind: 'exit', tid, timeNs: later(), syscall, args, ret, retPath, newFds, durationNs: NONE });
+  const exit = (tid: number, op: Op, ret: number, args: readonly number[] = []) => {
+    const { syscall, retPath, newFds, fdPathsAreLate } = op;
+    const facts = { args, retPath, newFds, fdPathsAreLate };
+    events.push({ kind: 'exit', tid, timeNs: later(), syscall, ret, durationNs: NONE, ...facts });
+  };
   for (const step of trace) {
     if (step.step === 'call' || step.step === 'enter') enter(step.tid, step.pid, step.op);
     if (step.step === 'call') exit(step.tid, step.op, step.op.ret);
@@ -172,6 +209,11 @@ function eventsOf(trace: readonly Step[]): TraceEvent[] {
     if (step.step === 'exit') {
       const call = running.get(step.tid) ?? { syscall: 'fsync', args: [], ret: 0 };
       exit(step.tid, call, step.ret ?? call.ret);
+    }
+    if (step.step === 'had') {
+      const facts = { kind: 'had', tid: step.tid, pid: 0, comm: 'had', path: step.path } as const;
+      if (step.fd === AT_FDCWD) events.push({ ...facts, what: 'cwd' });
+      else events.push({ ...facts, what: 'fd', fd: step.fd, type: 'file', closeOnExec: step.closeOnExec });
     }
     if (step.step === 'fork') events.push({ kind: 'fork', parent: step.tid, child: step.child, flags: step.flags });
     if (step.step === 'exec') events.push({ kind: 'exec', tid: step.tid, pid: step.leader, comm: step.comm });

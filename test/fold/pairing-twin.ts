@@ -14,6 +14,8 @@ interface Named {
 }
 
 interface OpenFile extends Named {
+  /** The name is a word of another time. */
+  late?: boolean;
   type: FileType;
   flags: number;
 }
@@ -102,6 +104,17 @@ export class Twin {
       if (task.running) task.running.execed = true;
       this.#exec(task, event.pid > 0 ? event.pid : task.pid);
       task.comm = event.comm ?? (path === undefined ? undefined : posix.basename(path));
+    }
+    if (event.kind === 'had') {
+      this.#forksAreTold = true;
+      const task = this.#meet(event.tid, event.pid);
+      task.comm ??= event.comm;
+      const { path } = event;
+      if (event.what === 'cwd') task.place.cwd ??= { path, removed: false };
+      if (event.what === 'fd' && !task.table.fds.has(event.fd)) {
+        const file = { path, removed: false, type: event.type, flags: -1 };
+        task.table.fds.set(event.fd, { file, cloexec: event.closeOnExec });
+      }
     }
     if (event.kind === 'end') {
       this.#meet(event.tid, 0);
@@ -297,13 +310,19 @@ export class Twin {
       if (Number.isNaN(fd)) return undefined;
       const said = event.fdPaths?.[position];
       const entry = task.table.fds.get(fd);
-      if (entry && said !== undefined && said !== entry.file.path) {
+      const late = event.fdPathsAreLate ?? false;
+      const counts = (file: OpenFile) => !late || file.late || isVague(file.path, said ?? '');
+      if (entry && said !== undefined && said !== entry.file.path && counts(entry.file)) {
+        entry.file.late = late;
         entry.file.path = said;
         entry.file.removed = false;
         if (entry.file.type !== 'dir') entry.file.type = typeOf(said);
       }
       if (!entry && said !== undefined && fd >= 0 && !inTable)
-        task.table.fds.set(fd, { file: { path: said, removed: false, type: typeOf(said), flags: -1 }, cloexec: false });
+        task.table.fds.set(fd, {
+          file: { path: said, removed: false, type: typeOf(said), flags: -1, late },
+          cloexec: false,
+        });
       return task.table.fds.get(fd)?.file;
     };
     if (row?.fd !== undefined) {
@@ -462,9 +481,12 @@ export class Twin {
     }
     switch (event.syscall) {
       case 'openat': {
-        const name = exit.retPath ?? path ?? UNKNOWN;
+        const said = exit.fdPathsAreLate && !isVague(path ?? UNKNOWN, exit.retPath ?? '') ? undefined : exit.retPath;
+        const name = said ?? path ?? UNKNOWN;
         const type = c & 0o200000 ? 'dir' : typeOf(name);
         install(ret, name, type, Number.isNaN(c) ? -1 : c & ~(CLOEXEC | 0o1700), (c & CLOEXEC) !== 0);
+        const made = fds.get(ret);
+        if (made) made.file.late = exit.fdPathsAreLate === true && said !== undefined && said !== path;
         break;
       }
       case 'eventfd2':
@@ -537,6 +559,11 @@ export class Twin {
         break;
     }
   }
+}
+
+/** Whether the name says less than a word of another time. */
+function isVague(known: string, said: string): boolean {
+  return known === UNKNOWN || (known.startsWith('.../') && said.endsWith(known.slice(3)));
 }
 
 function holds(syscall: string): boolean {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import t from 'tap';
-import { DEFAULT_LIMITS } from '../../src/collector/live/load-object.ts';
+import { DEFAULT_LIMITS } from '../../src/collector/live/ior-object.ts';
 import { Session } from '../../src/collector/live/session.ts';
 import { FILE_TYPES } from '../../src/model/profile.ts';
 import { selectSyscalls } from '../../src/syscalls/table.ts';

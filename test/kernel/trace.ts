@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { runCapture } from '../../src/cli/capture.ts';
 import { Signals } from '../../src/cli/signals.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../src/collector/live/load-object.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../src/collector/live/ior-object.ts';
 import { examine } from '../../src/collector/live/preflight.ts';
 import { type Capture, Session } from '../../src/collector/live/session.ts';
 import { type Dimension, FILE_TYPES } from '../../src/model/profile.ts';
@@ -61,17 +61,24 @@ export function directory(t: Test, inMemory = false): string {
   return path;
 }
 
-let compiled: string | undefined;
+const compiled = new Map<string, string>();
 
-/** test/kernel/workload.c, compiled once. */
-export function workload(): string {
-  if (compiled === undefined) {
-    const folder = mkdtempSync(join(tmpdir(), 'ior-flame-workload-'));
+/** test/kernel/NAME.c, compiled once. */
+export function compile(name: string): string {
+  let program = compiled.get(name);
+  if (program === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), `ior-flame-${name}-`));
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-    compiled = join(folder, 'workload');
-    execFileSync('cc', ['-O1', '-Wall', '-Werror', '-pthread', '-o', compiled, join(HERE, 'workload.c')]);
+    program = join(folder, name);
+    execFileSync('cc', ['-O1', '-Wall', '-Werror', '-pthread', '-o', program, join(HERE, `${name}.c`)]);
+    compiled.set(name, program);
   }
-  return compiled;
+  return program;
+}
+
+/** The workload that most tests trace. */
+export function workload(): string {
+  return compile('workload');
 }
 
 export interface TraceOptions {

@@ -4,7 +4,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type ReadTextOptions, readText } from '../../src/collector/text/read.ts';
 import type { TextReport } from '../../src/collector/text/report.ts';
-import type { CallFacts, EnterEvent, EventSink, ExitEvent } from '../../src/model/event.ts';
+import type { CallFacts, EnterEvent, EventSink, ExitEvent, HadEvent } from '../../src/model/event.ts';
 
 export class EventLog implements EventSink {
   readonly lines: string[] = [];
@@ -29,6 +29,10 @@ export class EventLog implements EventSink {
 
   exec(event: { tid: number; pid: number; comm: string | undefined }): void {
     this.lines.push(`exec ${event.tid} ${event.pid} ${event.comm === undefined ? '?' : text(event.comm)}`);
+  }
+
+  had(event: HadEvent): void {
+    throw new Error(`no text tells what ${event.tid} had before`);
   }
 
   end(event: { tid: number; timeNs: number }): void {

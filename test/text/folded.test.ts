@@ -56,8 +56,15 @@ t.test('the lines of the table', async (t) => {
 });
 
 t.test('bad lines are counted in the words of flamegraph.pl', async (t) => {
-  t.equal(describeBad(read('a 1\nb\nc\n').report), 'Ignored 2 lines with invalid format, the first: x:2: "b"');
-  t.equal(describeBad(read('a 1\n').report), undefined);
+  const { report } = read('a 1\nb\nc\n');
+  t.equal(describeBad([report]), 'Ignored 2 lines with invalid format, the first is line 2 of x: "b"');
+  t.equal(describeBad([read('a 1\n').report]), undefined);
+  const other = read('b\n').report;
+  t.equal(describeBad([other]), 'Ignored 1 line with invalid format: line 1 of x: "b"');
+  t.equal(
+    describeBad([read('a 1\n').report, report, other]),
+    'Ignored 3 lines with invalid format, the first is line 2 of x: "b"',
+  );
 });
 
 t.test('bytes that are no UTF-8 are kept', async (t) => {

@@ -32,7 +32,7 @@ async function* chunksOf(bytes: Buffer, size = 7): AsyncGenerator<Buffer> {
 /** Events of a text that is understood to its last line. */
 async function events(text: string | Buffer, tid?: number): Promise<string[]> {
   const { lines, report } = await trace(text, tid);
-  assert.equal(describeBad(report), undefined);
+  assert.equal(describeBad([report]), undefined);
   return lines;
 }
 
@@ -203,6 +203,56 @@ t.test('a new comm', async (t) => {
   ]);
 });
 
+t.test('a comm that strace goes on to show after a rename', async (t) => {
+  const shown = async (...lines: readonly string[]) =>
+    (await events(lines.map((line) => `${line}\n`).join('')))
+      .filter((line) => /by=|comm=|^exec/.test(line))
+      .map((line) => line.replace(/ -| path=\S+| \(.*?\)/g, ''));
+  t.same(
+    await shown(
+      '6<sh> execve("/sbin/cc", [], 0) = -1 ENOENT (No such file or directory)',
+      '6<sh> execve("/bin/cc", [], 0) = 0',
+      '6<sh> close(3 <unfinished ...>',
+      '6<sh> <... close resumed>) = -1 EBADF (Bad file descriptor)',
+      '6<sh> prctl(PR_SET_NAME, "longer-than-fifteen") = 0',
+      '6<sh> close(3) = 0',
+      '6<longer-than-fif> close(3) = 0',
+      '6<sh> close(3) = 0',
+    ),
+    [
+      ...['> 6 execve by=sh', '> 6 execve by=sh', 'exec 6 6 cc', '< 6 execve =0 comm=cc'],
+      ...['< 6 prctl =0 comm=longer-than-fif', '> 6 close by=longer-than-fif', '> 6 close by=sh'],
+    ],
+    'another one counts',
+  );
+  t.same(
+    await shown(
+      '7<sh> execve("/bin/cc", [], 0 <unfinished ...>',
+      '6<sh> +++ superseded by execve in pid 7 +++',
+      '6<sh> <... execve resumed>) = 0',
+      '6<sh> close(3) = 0',
+    ),
+    ['> 7 execve by=sh', 'exec 7 6 cc', '< 6 execve =0 comm=cc'],
+  );
+  t.same(
+    await shown('6<sh> execveat(3</bin/cc>, "", [], 0, AT_EMPTY_PATH) = 0', '6<sh> close(3) = 0'),
+    ['> 6 execveat by=sh', 'exec 6 6 ?', '> 6 close by=sh'],
+    'where the new one is not known, what is shown counts',
+  );
+});
+
+t.test('a struct where flags may stand', async (t) => {
+  t.same(await events('9 fcntl(3</db>, F_SETLK, {l_type=F_RDLCK, l_whence=SEEK_SET, l_start=1, l_len=1}) = 0\n'), [
+    '> 9 - fcntl (3</db>)',
+    '< 9 - fcntl =0',
+  ]);
+  t.same(
+    (await events('9 fcntl(3, F_GETLK, {l_type=F_UNLCK, l_pid=0} <unfinished ...>\n9 <... fcntl resumed>) = 0\n'))
+      .length,
+    2,
+  );
+});
+
 t.test('the tid that lines lack while there is one task', async (t) => {
   const lines = await events(
     [
@@ -266,7 +316,7 @@ t.test('the first line that is not understood is kept with its number', async (t
   const { report } = await trace('9 close(1) = 0\nwhat?\n\n9 --- SIGCHLD {si_signo=SIGCHLD} ---\nand\n');
   t.equal(report.lines, 4);
   t.equal(report.notes, 1);
-  t.equal(describeBad(report), 'Ignored 2 lines with invalid format, the first: x:2: "what?"');
+  t.equal(describeBad([report]), 'Ignored 2 lines with invalid format, the first is line 2 of x: "what?"');
 });
 
 t.test('a hundred thousand tasks that came and went leave nothing behind', async (t) => {

@@ -1,7 +1,7 @@
-// What bpf/ior.h says, in TypeScript: the same structs, fields and order. Offsets follow from the fields by C's rules
+// What bpf/ior.h and bpf/stream.h say, in TypeScript: the same structs, fields and order. Offsets follow from the fields by C's rules
 // for natural alignment; the session compares each size with the object's BTF before it loads it.
 
-type FieldType = 'u8' | 's8' | 'u16' | 'u32' | 'u64' | number;
+type FieldType = 'u8' | 's8' | 'u16' | 'u32' | 's64' | 'u64' | number;
 
 /** Size and field offsets of a C struct; a number as type is that many bytes without alignment. */
 export interface Layout<Field extends string> {
@@ -10,7 +10,7 @@ export interface Layout<Field extends string> {
   readonly offset: Readonly<Record<Field, number>>;
 }
 
-const SIZES = { u8: 1, s8: 1, u16: 2, u32: 4, u64: 8 } as const;
+const SIZES = { u8: 1, s8: 1, u16: 2, u32: 4, s64: 8, u64: 8 } as const;
 
 function layout<Field extends string>(name: string, fields: readonly (readonly [Field, FieldType])[]): Layout<Field> {
   const offset: Partial<Record<Field, number>> = {};
@@ -168,7 +168,7 @@ export const CONTROL = layout('ior_control', [
   ['processes', 'u64'],
 ]);
 
-/** Every struct whose size the object's BTF must confirm. */
+/** Structs of bpf/ior.bpf.c whose sizes its BTF must confirm. */
 export const CHECKED: readonly Layout<string>[] = [
   KEY,
   CELL,
@@ -177,6 +177,79 @@ export const CHECKED: readonly Layout<string>[] = [
   NAME,
   SOCKET,
   COUNTER_STRUCT,
+  CONFIG,
+  CONTROL,
+];
+
+export const EVENT = layout('ior_event', [
+  ['timeNs', 'u64'],
+  ['ret', 's64'],
+  ['flags', 'u64'],
+  ['tid', 'u32'],
+  ['pid', 'u32'],
+  ['uid', 'u32'],
+  ['pad', 'u32'],
+  ['kind', 'u16'],
+  ['nr', 'u16'],
+  ['pathLen', 'u16'],
+  ['path2Len', 'u16'],
+  ['comm', COMM_SIZE],
+]);
+
+/** In the order of enum ior_event_kind, from 1 on. */
+export const EVENT_KIND = { enter: 1, exit: 2, fork: 3, exec: 4, end: 5, made: 6, had: 7 } as const;
+export const CWD = -100;
+export const ROOT = -101;
+/** As a length: there is no string, or it could not be read. */
+export const NO_STRING = 0xffff;
+
+export const STREAM_ROW = layout('ior_stream_row', [
+  ['select', 'u8'],
+  ['makes', 'u8'],
+  ['execs', 'u8'],
+  ['path', 's8'],
+  ['path2', 's8'],
+  ['made', 's8'],
+  ['how', 's8'],
+  ['pad', 'u8'],
+]);
+
+/** In the order of enum ior_makes. */
+export const MAKES = {
+  nothing: 0,
+  result: 1,
+  pair: 2,
+  received: 3,
+  receivedMany: 4,
+  name: 5,
+  cwd: 6,
+  root: 7,
+} as const;
+
+/** In the order of struct ior_stream_counters. */
+export const STREAM_COUNTERS = [
+  'sent',
+  'dropped',
+  'compat',
+  'notStored',
+  'namesCut',
+  'pathsUnreadable',
+  'notReceived',
+] as const;
+export type StreamCounter = (typeof STREAM_COUNTERS)[number];
+
+export const STREAM_COUNTER_STRUCT = layout(
+  'ior_stream_counters',
+  STREAM_COUNTERS.map((name) => [name, 'u64'] as const),
+);
+
+/** Structs of bpf/stream.bpf.c whose sizes its BTF must confirm. */
+export const STREAM_CHECKED: readonly Layout<string>[] = [
+  EVENT,
+  STREAM_ROW,
+  STREAM_COUNTER_STRUCT,
+  NAME,
+  SOCKET,
   CONFIG,
   CONTROL,
 ];

@@ -51,6 +51,7 @@ const PROTOTYPES = {
 const LIBC_PROTOTYPES = {
   mmap: 'intptr_t mmap(uintptr_t at, size_t size, int protection, int flags, int fd, long offset)',
   munmap: 'int munmap(uintptr_t at, size_t size)',
+  syscall: 'long syscall(long number, long first, long second, long third)',
   vsnprintf: 'int vsnprintf(void *out, size_t size, uintptr_t format, uintptr_t arguments)',
 } as const;
 
@@ -125,6 +126,15 @@ export function mapMemory(fd: number, offset: number, size: number, writable: bo
   if (at === -1n)
     throw new KernelError(`cannot map ${size} bytes of a BPF map (${errnoName(errno())})`, { errno: errno() });
   return { memory: koffi().view(at, size), unmap: () => void munmap(at, size) };
+}
+
+/** x86_64 */
+const NR_MEMBARRIER = 324;
+const MEMBARRIER_CMD_GLOBAL = 1;
+
+/** Waits until every program that was running when it was called has returned: membarrier(2) is synchronize_rcu() here. */
+export function waitForPrograms(): void {
+  loadLibc().syscall(NR_MEMBARRIER, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
 
 /** The `size` bytes at an address that C owns. */

@@ -5,28 +5,30 @@
 // place. The kernel's update of the outer map returns only when no program writes the old map any more
 // (maybe_wait_bpf_programs, commit 1ae80cf31938), so what is read then is final.
 
-import { closeSync, readSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { KernelError } from '../../model/errors.ts';
 import { FILE_TYPES, type FileType, Profile, WEIGHTS } from '../../model/profile.ts';
 import { syscallName } from '../../syscalls/table.ts';
 import { CELL, CONTROL, COUNTER_STRUCT, COUNTERS, type Counter, SYSCALLS } from './abi.ts';
-import { type LoadedObject, type LoadOptions, loadObject, type ProgramName } from './load-object.ts';
+import { Attachment } from './attachment.ts';
+import { type IorMap, keySizeOf, type LoadOptions, loadIor } from './ior-object.ts';
+import type { LoadedObject } from './load-object.ts';
 import { NameStore } from './name-store.ts';
-import { errno, errnoName, loadLibbpf, type Mapping, mapMemory, type Pointer } from './native.ts';
+import { errnoName, loadLibbpf } from './native.ts';
+import { sumOverCpus } from './per-cpu.ts';
 import { CellReader, type CellSums, readU64 } from './read-cells.ts';
 import { Ring } from './ring.ts';
 
 /** Short enough that 131,072 cells and 8 MiB of names last from one poll to the next at 1.5 million new cells a second. */
 export const POLL_MS = 20;
 
-const PAGE = 4096;
 const BPF_MAP_TYPE_HASH = 1;
 const BPF_F_NO_PREALLOC = 1;
 /** struct bpf_map_create_opts (libbpf's bpf.h): its size, and where map_flags lies. */
 const MAP_OPTIONS = { size: 48, flags: 28 } as const;
 
 /** Exits first, so that no call is seen to enter and not to leave; sys_enter last. Detached in reverse. */
-const ATTACH_ORDER: readonly ProgramName[] = ['ior_task_end', 'ior_exec', 'ior_fork', 'ior_exit', 'ior_enter'];
+const ATTACH_ORDER = ['ior_task_end', 'ior_exec', 'ior_fork', 'ior_exit', 'ior_enter'] as const;
 
 /** Weights of calls that were counted without a cell of their own. */
 export type WeightSums = Record<(typeof WEIGHTS)[number], number>;
@@ -45,15 +47,15 @@ export interface Capture {
 }
 
 export class Session {
-  readonly #object: LoadedObject;
+  readonly #object: LoadedObject<IorMap>;
+  readonly #keySize: number;
   readonly #options: LoadOptions;
   readonly #profile: Profile;
   readonly #names: NameStore;
   readonly #reader: CellReader;
   readonly #sums: CellSums = { cells: 0, calls: 0, unnamed: 0 };
-  readonly #links = new Map<ProgramName, Pointer>();
   #ring: Ring | undefined;
-  #controlPage: Mapping | undefined;
+  #attachment: Attachment | undefined;
   #cells = -1;
   #startedAt = new Date();
   #started = 0n;
@@ -64,15 +66,18 @@ export class Session {
     this.#options = options;
     this.#profile = new Profile(options.dimensions);
     this.#names = new NameStore(this.#profile.texts);
-    this.#object = loadObject(options);
-    this.#reader = new CellReader(this.#profile, this.#names, this.#object.keySize);
+    this.#keySize = keySizeOf(options.dimensions);
+    this.#object = loadIor(options);
+    this.#reader = new CellReader(this.#profile, this.#names, this.#keySize);
     try {
       this.#ring = new Ring(this.#object.fd('names'), options.limits.ringBytes);
-      this.#controlPage = mapMemory(this.#object.fd('.data.control'), 0, PAGE, true);
+      this.#attachment = new Attachment(
+        this.#object,
+        ATTACH_ORDER.filter((name) => name !== 'ior_fork' || !options.everything),
+      );
       this.#control.setUint32(CONTROL.offset.epoch, 1, true);
       this.#control.setUint32(CONTROL.offset.generation, 1, true);
       this.#putCells();
-      this.#introduce();
     } catch (error) {
       this.close();
       throw error;
@@ -82,9 +87,7 @@ export class Session {
   /** Attaches the programs: from its return on every call in scope counts. Throws a KernelError, with nothing attached. */
   start(): void {
     try {
-      for (const name of ATTACH_ORDER) {
-        if (name !== 'ior_fork' || !this.#options.everything) this.#attach(name);
-      }
+      this.#attachment?.attach();
     } catch (error) {
       this.close();
       throw error;
@@ -95,11 +98,11 @@ export class Session {
 
   /** While `true`, the next process that this one forks is the command; it is in scope from its execve on. */
   set launching(value: boolean) {
-    this.#control.setUint32(CONTROL.offset.launching, Number(value), true);
+    if (this.#attachment) this.#attachment.launching = value;
   }
 
   get processesAlive(): number {
-    return readU64(this.#control, CONTROL.offset.processes);
+    return this.#attachment?.processesAlive ?? 0;
   }
 
   /** Takes in new names and, when the cells are half full, the cells. To be called every POLL_MS while tracing. */
@@ -117,7 +120,7 @@ export class Session {
   stop(): Capture {
     const processesAlive = this.processesAlive;
     const lengthNs = Number(process.hrtime.bigint() - this.#started);
-    for (const name of ATTACH_ORDER.toReversed()) this.#detach(name);
+    this.#attachment?.detach();
     this.#swap(); // waits until no program runs any more
     const capture = {
       profile: this.#profile,
@@ -137,55 +140,24 @@ export class Session {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const name of [...this.#links.keys()]) this.#detach(name);
+    this.#attachment?.close();
     this.#ring?.close();
-    this.#controlPage?.unmap();
     if (this.#cells >= 0) closeSync(this.#cells);
     this.#object.close();
   }
 
   get #control(): DataView {
-    return new DataView((this.#controlPage as Mapping).memory);
-  }
-
-  #attach(name: ProgramName): void {
-    const link = BigInt(loadLibbpf().bpf_program__attach(this.#object.program(name)));
-    if (link === 0n) throw new KernelError(`cannot attach ${name} (${errnoName(errno())})`, { errno: errno() });
-    this.#links.set(name, link);
-  }
-
-  #detach(name: ProgramName): void {
-    const link = this.#links.get(name);
-    if (link === undefined) return;
-    this.#links.delete(name);
-    loadLibbpf().bpf_link__destroy(link);
-  }
-
-  /** Lets the programs see who reads this iterator: us, under the tgid that the kernel knows. */
-  #introduce(): void {
-    const libbpf = loadLibbpf();
-    const link = BigInt(libbpf.bpf_program__attach_iter(this.#object.program('ior_whoami'), 0));
-    if (link === 0n)
-      throw new KernelError(`cannot attach the task iterator (${errnoName(errno())})`, { errno: errno() });
-    try {
-      const fd = Number(libbpf.bpf_iter_create(libbpf.bpf_link__fd(link)));
-      if (fd < 0) throw new KernelError(`cannot read the task iterator (${errnoName(fd)})`, { errno: -fd });
-      readSync(fd, Buffer.alloc(1));
-      closeSync(fd);
-    } finally {
-      libbpf.bpf_link__destroy(link);
-    }
+    return (this.#attachment as Attachment).control;
   }
 
   /** Puts an empty map of cells in place; returns the descriptor of the one that was there, or -1. */
   #putCells(): number {
     const libbpf = loadLibbpf();
-    const { keySize } = this.#object;
     const options = new DataView(new ArrayBuffer(MAP_OPTIONS.size));
     options.setBigUint64(0, BigInt(MAP_OPTIONS.size), true);
     options.setUint32(MAP_OPTIONS.flags, BPF_F_NO_PREALLOC, true);
     const { cells } = this.#options.limits;
-    const fd = Number(libbpf.bpf_map_create(BPF_MAP_TYPE_HASH, 'ior_cells', keySize, CELL.size, cells, options));
+    const fd = Number(libbpf.bpf_map_create(BPF_MAP_TYPE_HASH, 'ior_cells', this.#keySize, CELL.size, cells, options));
     if (fd < 0) throw new KernelError(`cannot make a map of ${cells} cells (${errnoName(fd)})`, { errno: -fd });
     const result = Number(
       libbpf.bpf_map_update_elem(this.#object.fd('cells'), new Uint32Array(1), Uint32Array.of(fd), 0),
@@ -223,7 +195,7 @@ export class Session {
   }
 
   #counters(): Record<Counter, number> {
-    const sums = this.#sumOverCpus('counters', 0, COUNTER_STRUCT.size);
+    const sums = sumOverCpus(this.#object.fd('counters'), 0, COUNTER_STRUCT.size);
     return Object.fromEntries(COUNTERS.map((name, i) => [name, sums[i]])) as Record<Counter, number>;
   }
 
@@ -253,23 +225,6 @@ export class Session {
   }
 
   #cellOverCpus(map: 'left_out' | 'overflow', key: number): Float64Array {
-    return this.#sumOverCpus(map, key, CELL.size, WEIGHTS.indexOf('maxNs'));
-  }
-
-  /** The u64 fields of an element of a per-CPU map, added up; of field `max` the largest. */
-  #sumOverCpus(map: 'counters' | 'left_out' | 'overflow', key: number, size: number, max = -1): Float64Array {
-    const libbpf = loadLibbpf();
-    const cpus = Number(libbpf.libbpf_num_possible_cpus());
-    const values = new DataView(new ArrayBuffer(size * cpus));
-    const result = Number(libbpf.bpf_map_lookup_elem(this.#object.fd(map), Uint32Array.of(key), values));
-    if (result < 0) throw new KernelError(`cannot read the map ${map} (${errnoName(result)})`, { exitCode: 1 });
-    const sums = new Float64Array(size / 8);
-    for (let cpu = 0; cpu < cpus; cpu++) {
-      for (let field = 0; field < sums.length; field++) {
-        const value = readU64(values, cpu * size + field * 8);
-        sums[field] = field === max ? Math.max(sums[field] as number, value) : (sums[field] as number) + value;
-      }
-    }
-    return sums;
+    return sumOverCpus(this.#object.fd(map), key, CELL.size, WEIGHTS.indexOf('maxNs'));
   }
 }

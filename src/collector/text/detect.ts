@@ -4,23 +4,12 @@
 
 import type { EventSink } from '../../model/event.ts';
 import { FoldedFile } from './folded.ts';
+import { TEXT_FORMATS, type TextFormat } from './formats.ts';
 import { PerfScriptFile } from './perf-script.ts';
 import { PerfTraceFile } from './perf-trace.ts';
 import { TextReport } from './report.ts';
 import { StraceFile } from './strace.ts';
 import { StraceTrace } from './strace-trace.ts';
-
-/** From the strictest to the one that takes most. */
-export const TEXT_FORMATS = ['perf-script', 'perf-trace', 'strace', 'folded'] as const;
-export type TextFormat = (typeof TEXT_FORMATS)[number];
-
-/** What messages call them. */
-export const FORMAT_NAMES: Readonly<Record<TextFormat, string>> = {
-  strace: 'strace output',
-  'perf-trace': 'the log of perf trace',
-  'perf-script': 'perf script of raw_syscalls',
-  folded: 'folded stacks',
-};
 
 /** How many lines detectFormat wants to see. */
 export const SAMPLE_LINES = 200;
@@ -31,7 +20,7 @@ export interface LineTaker {
   finish?(): void;
 }
 
-const NO_SINK: EventSink = { enter() {}, exit() {}, fork() {}, exec() {}, end() {} };
+const NO_SINK: EventSink = { enter() {}, exit() {}, fork() {}, exec() {}, had() {}, end() {} };
 
 /** The format of a text that starts with these lines; undefined when no line is of any. */
 export function detectFormat(

@@ -2,7 +2,9 @@
 // LF or CR LF, the last one also with the end of the input. Memory is bounded whatever the input is: a line longer than
 // MAX_LINE_BYTES is left out and counted.
 
+import { constants, openSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { EXIT, UserError } from '../../model/errors.ts';
@@ -14,7 +16,7 @@ export const MAX_LINE_BYTES = 1 << 24;
 const LF = 10;
 const CR = 13;
 
-/** Told now and then how many bytes of the input have been read, before decompression. */
+/** Told now and then how many more bytes have been read, before decompression. */
 export type Progress = (bytes: number) => void;
 
 export interface TextInput {
@@ -25,15 +27,32 @@ export interface TextInput {
 
 /** `-` is stdin. Nothing is opened before the first read. */
 export function textInput(path: string, chunkBytes: number = CHUNK_BYTES): TextInput {
-  return path === '-' ? { name: 'stdin', chunks: process.stdin } : { name: path, chunks: fileChunks(path, chunkBytes) };
+  return path === '-' ? { name: 'stdin', chunks: process.stdin } : { name: path, chunks: chunksOf(path, chunkBytes) };
+}
+
+async function* chunksOf(path: string, chunkBytes: number): AsyncGenerator<Uint8Array> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFIFO()) yield* fifoChunks(path);
+  else yield* fileChunks(path, chunkBytes);
+}
+
+/** Without a thread that waits for the other end, perhaps for ever: process.exit would wait for the thread. */
+async function* fifoChunks(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    yield* new Socket({ fd, readable: true, writable: false });
+  } catch (error) {
+    refuseToRead(path, error);
+  }
 }
 
 async function* fileChunks(path: string, chunkBytes: number): AsyncGenerator<Uint8Array> {
-  const file = await open(path).catch((cause: unknown) => refuse(path, cause));
+  const file = await open(path).catch((cause: unknown) => refuseToRead(path, cause));
   try {
     const buffer = Buffer.allocUnsafe(chunkBytes);
     for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length).catch((cause: unknown) => refuse(path, cause));
+      const { bytesRead } = await file
+        .read(buffer, 0, buffer.length)
+        .catch((cause: unknown) => refuseToRead(path, cause));
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
     }
@@ -42,9 +61,19 @@ async function* fileChunks(path: string, chunkBytes: number): AsyncGenerator<Uin
   }
 }
 
-function refuse(path: string, cause: unknown): never {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  throw new UserError(`cannot read ${path}: ${why}`, { exitCode: EXIT.failure, cause });
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+};
+
+/** Throws what the system says about a file, in one sentence. */
+export function refuseToRead(name: string, cause: unknown): never {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === undefined) throw cause;
+  // of `EIO: i/o error, read` what stands in the middle
+  const reason = REASONS[code] ?? message.replace(/^\w+: /, '').replace(/, \w+(?: '.*)?$/s, '');
+  throw new UserError(`cannot read ${name}: ${reason} (${code})`, { exitCode: EXIT.failure, cause });
 }
 
 export class LineReader {
@@ -54,8 +83,9 @@ export class LineReader {
   end = 0;
   /** Number of the current line, from 1. */
   number = 0;
-  /** Lines longer than MAX_LINE_BYTES, which are left out. */
+  /** Lines longer than MAX_LINE_BYTES, which are left out, and the number of the first. */
   overlong = 0;
+  firstOverlong = 0;
   /** Why the input ended before its end: broken gzip data. What came before that has been read. */
   damage: string | undefined;
   readonly #chunks: AsyncIterator<Uint8Array>;
@@ -120,8 +150,11 @@ export class LineReader {
   #append(chunk: Uint8Array): void {
     const rest = this.#filled.length - this.#next;
     const isOverlong = rest > MAX_LINE_BYTES;
-    if (isOverlong && !this.#isSkipping) this.overlong++;
-    if (isOverlong) this.#isSkipping = true;
+    if (isOverlong && !this.#isSkipping) {
+      this.overlong++;
+      this.firstOverlong ||= this.number + 1;
+      this.#isSkipping = true;
+    }
     const kept = isOverlong ? 0 : rest;
     const needed = kept + chunk.length;
     if (needed + SLACK_BYTES > this.bytes.length) {
@@ -179,10 +212,8 @@ export function copyOfLine(...pieces: readonly Uint8Array[]): Buffer {
 }
 
 async function* counted(chunks: AsyncIterable<Uint8Array>, onProgress?: Progress): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
   for await (const chunk of chunks) {
-    bytes += chunk.length;
-    onProgress?.(bytes);
+    onProgress?.(chunk.length);
     yield chunk;
   }
 }

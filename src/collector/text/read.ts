@@ -4,8 +4,9 @@
 
 import { InputError } from '../../model/errors.ts';
 import type { EventSink } from '../../model/event.ts';
-import { detectFormat, FORMAT_NAMES, type LineTaker, SAMPLE_LINES, TEXT_FORMATS, type TextFormat } from './detect.ts';
+import { detectFormat, type LineTaker, SAMPLE_LINES } from './detect.ts';
 import { FoldedFile, type StackSink } from './folded.ts';
+import { FORMAT_NAMES, TEXT_FORMATS, type TextFormat } from './formats.ts';
 import { LineReader, type Progress, textInput } from './lines.ts';
 import { PerfScriptFile } from './perf-script.ts';
 import { PerfTraceFile } from './perf-trace.ts';
@@ -24,6 +25,8 @@ export interface ReadTextOptions {
 }
 
 export interface TextRead {
+  /** The files, as messages call them. */
+  readonly names: readonly string[];
   readonly format: TextFormat;
   readonly report: TextReport;
 }
@@ -42,7 +45,7 @@ export async function readText(paths: readonly string[], options: ReadTextOption
   if (straces.length > 0) {
     const report = new TextReport();
     await readStraceFiles(straces, options.events(), report, options.onProgress);
-    reads.push({ format: 'strace', report });
+    reads.push({ names: straces, format: 'strace', report });
     if (report.understood === 0) throw nothingUnderstood(straces[0] as string, report, options.from);
   }
   return reads;
@@ -78,9 +81,9 @@ async function readFile(path: string, options: ReadTextOptions): Promise<TextRea
     } while (await reader.fill());
     taker.finish?.();
     if (reader.damage !== undefined) report.damages.push({ file: input.name, what: reader.damage });
-    report.addOverlong(input.name, reader.overlong);
+    report.addOverlong(input.name, reader.overlong, reader.firstOverlong);
     if (report.understood === 0) throw nothingUnderstood(input.name, report, options.from);
-    return { format, report };
+    return { names: [input.name], format, report };
   } finally {
     await reader.close();
   }
@@ -110,10 +113,21 @@ function lineTaker(format: TextFormat, path: string, report: TextReport, options
 }
 
 function nothingUnderstood(name: string, report: TextReport, from: TextFormat | undefined): InputError {
-  const formats = from === undefined ? TEXT_FORMATS : [from];
-  const expected = formats.map((format) => FORMAT_NAMES[format]).join(', ');
+  const expected = from === undefined ? EXPECTED : FORMAT_NAMES[from];
   const { firstBad, damages } = report;
   const damage = damages[0] === undefined ? '' : ` (${damages[0].what})`;
-  if (firstBad === undefined) return new InputError(name, 1, '', `nothing to read${damage}, expected ${expected}`);
-  return new InputError(firstBad.file, firstBad.line, firstBad.text, `no line is understood, expected ${expected}`);
+  if (firstBad === undefined) return new InputError(name, `nothing to read${damage}, expected ${expected}`);
+  const remedy = MISTAKEN.find(([pattern]) => pattern.test(firstBad.text))?.[1];
+  if (remedy !== undefined) return new InputError(firstBad.file, remedy, firstBad);
+  return new InputError(firstBad.file, `no line is understood, expected ${expected}`, firstBad);
 }
+
+const EXPECTED = `${TEXT_FORMATS.map((format) => FORMAT_NAMES[format]).join(', ')}`.replace(/, ([^,]*)$/, ' or $1');
+
+/** What is given by mistake, by the start of it, and what to do instead. */
+const MISTAKEN: readonly (readonly [RegExp, string])[] = [
+  [/^% time +seconds /, 'strace -c tells sums instead of calls, run it without -c'],
+  [/^ *Summary of events:/, 'perf trace -s tells sums instead of calls, run it without -s'],
+  [/^PERFILE2/, 'this is what perf recorded, fold what `perf script -i` or `perf trace -i` prints of it'],
+  [/^<(?:\?xml|svg|!DOCTYPE|html)/i, 'this is a picture or a page, fold the folded text or the trace that it was made of'],
+];

@@ -3,7 +3,7 @@
 import { decodeName } from '../../model/names.ts';
 
 /** Enough of a line to recognise it. */
-const SHOWN_BYTES = 200;
+const SHOWN_BYTES = 120;
 
 export interface BadLine {
   readonly file: string;
@@ -37,17 +37,21 @@ export class TextReport {
 
   addBad(file: string, line: number, bytes: Buffer, start: number, end: number): void {
     this.bad++;
-    const { firstBad } = this;
-    if (firstBad !== undefined && (firstBad.file !== file || firstBad.line < line)) return;
+    if (!this.#isFirst(file, line)) return;
     this.firstBad = { file, line, text: decodeName(bytes.subarray(start, Math.min(end, start + SHOWN_BYTES))) };
   }
 
   /** Lines too long to be read; their text is gone. */
-  addOverlong(file: string, count: number): void {
-    if (count === 0) return;
+  addOverlong(file: string, count: number, line: number): void {
     this.lines += count;
     this.bad += count;
-    this.firstBad ??= { file, line: 0, text: '[a line longer than 16 MiB]' };
+    if (count > 0 && this.#isFirst(file, line)) this.firstBad = { file, line, text: '[longer than 16 MiB]' };
+  }
+
+  /** Lines come in their order but for those that were put aside. */
+  #isFirst(file: string, line: number): boolean {
+    const { firstBad } = this;
+    return firstBad === undefined || (firstBad.file === file && line < firstBad.line);
   }
 
   sawTime(timeNs: number): void {
@@ -57,9 +61,11 @@ export class TextReport {
 }
 
 /** One sentence on the lines that were left out; undefined when there are none. */
-export function describeBad(report: TextReport): string | undefined {
-  const { bad, firstBad } = report;
-  if (firstBad === undefined) return undefined;
-  const where = `${firstBad.file}:${firstBad.line}: ${JSON.stringify(firstBad.text)}`;
-  return `Ignored ${bad} ${bad === 1 ? 'line' : 'lines'} with invalid format${bad === 1 ? '' : ', the first'}: ${where}`;
+export function describeBad(reports: readonly TextReport[]): string | undefined {
+  const bad = reports.reduce((sum, report) => sum + report.bad, 0);
+  const first = reports.find(({ firstBad }) => firstBad !== undefined)?.firstBad;
+  if (first === undefined) return undefined;
+  const where = `line ${first.line} of ${first.file}: "${first.text}"`;
+  if (bad === 1) return `Ignored 1 line with invalid format: ${where}`;
+  return `Ignored ${bad} lines with invalid format, the first is ${where}`;
 }

@@ -65,9 +65,10 @@ CLASS[QUOTE] = QUOTES;
 CLASS[LESS] = ANGLE;
 CLASS[SLASH] = COMMENT;
 
-/** What ends a word: flags, the name of a constant. */
+/** What ends a word: flags, the name of a constant. In the place of one a struct may stand (fcntl's F_SETLK). */
 const ENDS_WORD = new Uint8Array(256);
-for (const c of [SPACE, COMMA, LEFT_PAREN, RIGHT_PAREN, RIGHT_BRACKET, RIGHT_BRACE, LESS, EQUALS]) ENDS_WORD[c] = 1;
+for (const c of [SPACE, COMMA, LESS, EQUALS, QUOTE]) ENDS_WORD[c] = 1;
+for (const c of [LEFT_PAREN, LEFT_BRACKET, LEFT_BRACE, RIGHT_PAREN, RIGHT_BRACKET, RIGHT_BRACE]) ENDS_WORD[c] = 1;
 
 /** In front of descriptors that a message brought. */
 const RIGHTS = Buffer.from('cmsg_type=SCM_RIGHTS, cmsg_data=[');

@@ -50,10 +50,9 @@ export async function readStraceFiles(
 ): Promise<void> {
   const sources: Source[] = [];
   for (const path of paths) sources.push(await probe(path));
-  const progress = new Total(onProgress);
   const isTimed = sources.every(({ clock }) => clock === sources[0]?.clock && (clock === 'epoch' || clock === 'wall'));
-  if (isTimed) await mergeByTime(sources, sink, report, progress);
-  else await readByBirth(sources, sink, report, progress);
+  if (isTimed) await mergeByTime(sources, sink, report, onProgress);
+  else await readByBirth(sources, sink, report, onProgress);
 }
 
 async function probe(path: string): Promise<Source> {
@@ -71,26 +70,7 @@ async function probe(path: string): Promise<Source> {
 }
 
 const PROBED_LINES = 20;
-const NO_SINK: EventSink = { enter() {}, exit() {}, fork() {}, exec() {}, end() {} };
-
-/** Bytes read of several files. */
-class Total {
-  readonly #onProgress: Progress | undefined;
-  #bytes = 0;
-
-  constructor(onProgress: Progress | undefined) {
-    this.#onProgress = onProgress;
-  }
-
-  ofFile(): Progress {
-    let last = 0;
-    return (bytes) => {
-      this.#bytes += bytes - last;
-      last = bytes;
-      this.#onProgress?.(this.#bytes);
-    };
-  }
-}
+const NO_SINK: EventSink = { enter() {}, exit() {}, fork() {}, exec() {}, had() {}, end() {} };
 
 /** One file being read. */
 class Cursor {
@@ -103,11 +83,17 @@ class Cursor {
   #hasLine = false;
   #hasEnded = false;
 
-  constructor(trace: StraceTrace, source: Source, daySeconds: number, defersExits: boolean, progress: Total) {
+  constructor(
+    trace: StraceTrace,
+    source: Source,
+    daySeconds: number,
+    defersExits: boolean,
+    progress: Progress | undefined,
+  ) {
     this.nextNs = source.startNs;
     this.#path = source.path;
     this.#report = trace.report;
-    this.#reader = new LineReader(textInput(source.path, CHUNK_BYTES), progress.ofFile());
+    this.#reader = new LineReader(textInput(source.path, CHUNK_BYTES), progress);
     this.#file = new StraceFile(trace, { name: source.path, tid: source.tid, daySeconds, defersExits });
   }
 
@@ -144,9 +130,9 @@ class Cursor {
   async finish(): Promise<void> {
     this.#file.finish();
     await this.#reader.close();
-    const { damage, overlong } = this.#reader;
+    const { damage, overlong, firstOverlong } = this.#reader;
     if (damage !== undefined) this.#report.damages.push({ file: this.#path, what: damage });
-    this.#report.addOverlong(this.#path, overlong);
+    this.#report.addOverlong(this.#path, overlong, firstOverlong);
   }
 }
 
@@ -154,7 +140,7 @@ async function mergeByTime(
   sources: readonly Source[],
   sink: EventSink,
   report: TextReport,
-  progress: Total,
+  progress: Progress | undefined,
 ): Promise<void> {
   const trace = new StraceTrace(sink, report);
   const firstOfDay = sources[0]?.clock === 'wall' ? startOfDay(sources) : 0;
@@ -204,7 +190,7 @@ async function readByBirth(
   sources: readonly Source[],
   sink: EventSink,
   report: TextReport,
-  progress: Total,
+  progress: Progress | undefined,
 ): Promise<void> {
   const unread = new Map(sources.map((source) => [source.tid, source]));
   const born: number[] = [];
@@ -216,6 +202,7 @@ async function readByBirth(
       sink.fork(event);
     },
     exec: (event) => sink.exec(event),
+    had: (event) => sink.had(event),
     end: (event) => sink.end(event),
   };
   const trace = new StraceTrace(watching, report);

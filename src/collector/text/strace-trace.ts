@@ -20,13 +20,34 @@ export class Task {
   depth = 0;
   /** Flags of the clone that it is in. */
   cloneFlags = 0;
-  /** The comm that the call gives the task if it succeeds. */
+  /** The comm that the call gives the task if it succeeds, and what -Y showed when it was entered. */
   newComm: string | undefined = undefined;
+  shownComm: string | undefined = undefined;
+  /** What -Y goes on to show though the task bears another comm by now. */
+  staleComm: string | undefined = undefined;
   /** The thread whose execve made it the leader: its line goes on as this task's. */
   supersededBy = 0;
 
   constructor(tid: number) {
     this.tid = tid;
+  }
+
+  /** What -Y shows of it, as far as that holds. */
+  heard(shown: string | undefined): string | undefined {
+    const { staleComm } = this;
+    if (staleComm === undefined || shown === undefined) return shown;
+    if (shown === staleComm) return undefined;
+    this.staleComm = undefined;
+    return shown;
+  }
+
+  /**
+   * The call of `caller` that renames it succeeded. strace reads the comm anew then, but not when the call before that
+   * one had failed (its syscall_exiting_decode asks for the error before it has the result): it goes on to show the old
+   * one. So after each search through PATH: execvp(3) tries execve in one directory after another.
+   */
+  renamed({ newComm, shownComm }: Task): void {
+    this.staleComm = newComm === undefined || shownComm === newComm ? undefined : shownComm;
   }
 }
 

@@ -286,13 +286,14 @@ export class StraceFile {
     const task = this.#trace.task(tid);
     task.call = undefined;
     if (call.cloneFlags !== undefined) task.cloneFlags = enter.flags ?? orElse(enter.args[0], call.cloneFlags);
-    if (call.execs) task.newComm = enter.path === undefined ? undefined : commOfPath(enter.path);
+    if (call.execs) task.newComm = enter.path ? commOfPath(enter.path) : undefined;
     else if (call.isPrctl) task.newComm = enter.args[0] === PR_SET_NAME ? enter.comm : undefined;
+    if (call.execs || call.isPrctl) task.shownComm = threadComm;
     enter.comm = undefined;
     enter.tid = tid;
     enter.timeNs = timeNs;
     enter.syscall = call.name;
-    enter.threadComm = threadComm;
+    enter.threadComm = task.heard(threadComm);
     this.#trace.sink.enter(enter);
     if (close === IS_UNFINISHED) {
       task.call = call;
@@ -340,7 +341,7 @@ export class StraceFile {
     const outcome = this.#reader.result(exit, call, bytes, close, end);
     if (outcome !== DONE) return outcome;
     exit.timeNs = timeNs;
-    exit.threadComm = threadComm;
+    exit.threadComm = task.heard(threadComm);
     if (call.isPrctl && exit.comm !== undefined) caller.newComm = exit.comm;
     exit.comm = undefined;
     if (isPaired && exit.flags !== undefined && call.cloneFlags !== undefined) task.cloneFlags = exit.flags;
@@ -364,13 +365,19 @@ export class StraceFile {
       if (caller !== task) exit.ret = 0;
       task.supersededBy = 0;
       if (exit.ret === 0) {
+        task.renamed(caller);
+        exit.threadComm = task.heard(exit.threadComm);
         const comm = exit.threadComm ?? caller.newComm;
         exit.comm = comm;
         trace.sink.exec({ kind: 'exec', tid: caller.tid, pid: tid, comm });
       }
       if (caller !== task) trace.tasks.delete(caller.tid);
     } else if (call.isPrctl) {
-      if (exit.ret === 0 && task.newComm !== undefined) exit.comm = cutComm(task.newComm);
+      if (exit.ret === 0 && task.newComm !== undefined) {
+        exit.comm = task.newComm = cutComm(task.newComm);
+        task.renamed(task);
+        exit.threadComm = task.heard(exit.threadComm);
+      }
     } else if (call.cloneFlags !== undefined) {
       if (exit.ret > 0 && !this.#defersExits) trace.fork(task, exit.ret);
       trace.sink.exit(exit);

@@ -1,0 +1,119 @@
+// The join of the text sources and the pairing engine: texts of tracers and folded stacks become one Trie. Files come in,
+// read one trace after another; stacks go out, with what became of lines and calls. Each trace has an engine of its own,
+// for times and task numbers mean nothing beyond it, and all of them fill one Profile.
+
+import type { TextFormat } from '../collector/text/formats.ts';
+import type { Progress } from '../collector/text/lines.ts';
+import { readText, type TextRead } from '../collector/text/read.ts';
+import { columnOf, type FoldWeight, foldProfile } from '../fold/fold.ts';
+import { FOLDED_UNITS, type FoldedUnit } from '../fold/folded.ts';
+import { mergeTrie } from '../fold/merge.ts';
+import { type PairingCounter, PairingEngine } from '../fold/pairing.ts';
+import { type Dimension, type FileType, type LossCounter, Profile, WEIGHTS, type Weight } from '../model/profile.ts';
+import { ROOT, Trie } from '../model/trie.ts';
+import type { SyscallSelection } from '../syscalls/table.ts';
+
+export interface TextFoldOptions {
+  /** The format; found by content unless given. */
+  readonly from: TextFormat | undefined;
+  readonly selection: SyscallSelection;
+  readonly types: readonly FileType[];
+  /** What the profile tells apart, the fields among them. */
+  readonly dimensions: readonly Dimension[];
+  readonly fields: readonly Dimension[];
+  readonly pathFrames: 'split' | 'whole' | undefined;
+  /** undefined: duration, or count where no call has one. Of folded text it says what the counts are. */
+  readonly weight: FoldWeight | undefined;
+  readonly unit: FoldedUnit | undefined;
+  readonly onProgress?: Progress | undefined;
+}
+
+export interface TextFold {
+  readonly trie: Trie;
+  /** The calls, without the stacks of folded text. */
+  readonly profile: Profile;
+  /** What column 0 is; undefined for the counts of folded text that nobody gave a meaning. */
+  readonly weight: FoldWeight | undefined;
+  readonly reads: readonly TextRead[];
+  readonly counters: Readonly<Record<PairingCounter, number>>;
+  readonly losses: readonly LossCounter[];
+  readonly leftOut: ReadonlyMap<FileType, Readonly<Record<Weight, number>>>;
+  /** Lines of folded text with two counts, of which the second was taken. */
+  readonly differences: number;
+}
+
+export async function foldText(groups: readonly (readonly string[])[], options: TextFoldOptions): Promise<TextFold> {
+  const { from, selection, types, onProgress } = options;
+  const profile = new Profile(options.dimensions);
+  const engines: PairingEngine[] = [];
+  const stacks = new StackTrie();
+  const reads: TextRead[] = [];
+  for (const paths of groups) {
+    let engine: PairingEngine | undefined;
+    const read = await readText(paths, {
+      from,
+      events: () => {
+        engine?.finish(Number.NaN);
+        engine = new PairingEngine({ profile, selection, types });
+        engines.push(engine);
+        return engine;
+      },
+      stack: stacks.add,
+      onProgress,
+    });
+    engine?.finish(Number.NaN);
+    reads.push(...read);
+  }
+  const calls = sumOf(engines);
+  const isFolded = engines.length === 0;
+  const isUntimed = calls.counters.exits > 0 && calls.counters.untimed === calls.counters.exits;
+  const fallback = isFolded ? undefined : isUntimed && stacks.trie.length === 1 ? 'count' : 'duration';
+  const weight = options.weight ?? fallback;
+  return { trie: joined(), profile, weight, reads, ...calls, differences: stacks.differences };
+
+  function joined(): Trie {
+    if (weight === undefined) return stacks.trie;
+    const { fields, pathFrames, unit = 'ns' } = options;
+    const trie = isFolded ? new Trie([columnOf(weight)]) : foldProfile(profile, { fields, pathFrames, weight });
+    mergeTrie(trie, stacks.trie, columnOf(weight).unit === 'ns' ? FOLDED_UNITS[unit] : 1);
+    return trie;
+  }
+}
+
+/** The stacks of folded text. */
+class StackTrie {
+  readonly trie = new Trie([{ name: 'samples', unit: 'samples', merge: 'sum' }]);
+  differences = 0;
+
+  readonly add = (frames: readonly string[], count: number, before: number | undefined): void => {
+    const { trie } = this;
+    let node = ROOT;
+    for (let i = 0; i < frames.length; i++) node = trie.child(node, trie.texts.id(frames[i] as string));
+    trie.add(node, 0, count);
+    if (before !== undefined) this.differences++;
+  };
+}
+
+function sumOf(engines: readonly PairingEngine[]): Pick<TextFold, 'counters' | 'losses' | 'leftOut'> {
+  const first = engines[0] ?? new PairingEngine({});
+  const { counters, losses } = first;
+  const leftOut = new Map<FileType, Record<Weight, number>>();
+  for (const engine of engines) {
+    for (const [type, weights] of engine.leftOut) {
+      const sums = leftOut.get(type);
+      if (sums === undefined) leftOut.set(type, { ...weights });
+      else for (const weight of WEIGHTS) sums[weight] += weights[weight];
+    }
+  }
+  return {
+    counters: Object.fromEntries(
+      Object.keys(counters).map((name) => [name, total((engine) => engine.counters[name as PairingCounter])]),
+    ) as Record<PairingCounter, number>,
+    losses: losses.map((loss, i) => ({ ...loss, count: total((engine) => engine.losses[i]?.count ?? 0) })),
+    leftOut,
+  };
+
+  function total(value: (engine: PairingEngine) => number): number {
+    return engines.reduce((sum, engine) => sum + value(engine), 0);
+  }
+}

@@ -1,0 +1,33 @@
+// What an engine is told and what tracing comes to, whichever engine did it: calls, and how many of what was seen they are. The verb `record`
+// writes its outputs and its summary from this alone.
+
+import type { Dimension, FileType, LossCounter, Profile, Weight } from '../model/profile.ts';
+import type { SyscallSelection } from '../syscalls/table.ts';
+
+/** What both engines are told. */
+export interface EngineOptions {
+  readonly selection: SyscallSelection;
+  readonly types: readonly FileType[];
+  /** Every task is in scope; otherwise only what descends from the launched command. */
+  readonly everything: boolean;
+  readonly dimensions: readonly Dimension[];
+}
+
+export interface Outcome {
+  readonly profile: Profile;
+  readonly lengthNs: number;
+  readonly startedAt: Date;
+  /** sys_enter and sys_exit events of the selected calls in scope. */
+  readonly tracepoints: number;
+  readonly mismatches: number;
+  /** Calls that were paired, and those of them that the filters let through. */
+  readonly syscalls: number;
+  readonly folded: number;
+  /** Calls on files of types that were not asked for. */
+  readonly leftOut: ReadonlyMap<FileType, Readonly<Record<Weight, number>>>;
+  readonly losses: readonly LossCounter[];
+  /** Something was dropped before it could be counted: every number is a lower bound. */
+  readonly isAtLeast: boolean;
+  /** Processes of the followed command that were alive at the end. */
+  readonly processesAlive: number;
+}

@@ -1,0 +1,69 @@
+// `--engine stream` as a Tracer: every half of a call from the ring buffer into the pairing engine, and what its counters
+// mean. The reference for the kernel engine, at several times its cost; when the ring is full, records are lost.
+
+import { STREAM_RING_BYTES } from '../collector/live/stream-object.ts';
+import { type StreamEnd, StreamSession } from '../collector/live/stream-session.ts';
+import { PairingEngine } from '../fold/pairing.ts';
+import { STATEFUL } from '../fold/pairing-effects.ts';
+import { type LossCounter, Profile } from '../model/profile.ts';
+import type { Tracer } from './capture.ts';
+import type { EngineOptions, Outcome } from './outcome.ts';
+
+/** Loads the programs. Throws a KernelError. */
+export function streamEngine(options: EngineOptions, ringBytes = STREAM_RING_BYTES): Tracer<Outcome> {
+  const { selection, types, everything, dimensions } = options;
+  const profile = new Profile(dimensions);
+  const engine = new PairingEngine({ profile, selection, types });
+  const session = new StreamSession({ selection, stateful: STATEFUL, everything, ringBytes }, engine);
+  return {
+    start: () => session.start(),
+    poll: () => session.poll(),
+    stop: () => {
+      const end = session.stop();
+      engine.finish(end.endNs);
+      return outcomeOf(profile, engine, end);
+    },
+    close: () => session.close(),
+    set launching(value: boolean) {
+      session.launching = value;
+    },
+    get calls() {
+      return engine.counters.exits;
+    },
+  };
+}
+
+function outcomeOf(profile: Profile, engine: PairingEngine, end: StreamEnd): Outcome {
+  const { counters } = engine;
+  const strays = counters.mismatchedExits + counters.unmatchedExits;
+  const dropped = end.counters.map((cpu) => cpu.dropped);
+  return {
+    profile,
+    lengthNs: end.lengthNs,
+    startedAt: end.startedAt,
+    tracepoints: counters.enters + counters.exits + strays,
+    mismatches: counters.mismatched + counters.superseded + counters.unmatchedExits,
+    syscalls: counters.exits,
+    folded: counters.folded,
+    leftOut: engine.leftOut,
+    losses: [...lossesOf(end), ...engine.losses],
+    isAtLeast: dropped.some((count) => count > 0),
+    processesAlive: end.processesAlive,
+  };
+}
+
+function lossesOf({ counters }: StreamEnd): LossCounter[] {
+  const rows = [
+    ['dropped', 'dropped', 'records that found the ring full'],
+    ['32-bit calls', 'compat', 'calls that were seen but not traced'],
+    ['not stored', 'notStored', 'tasks for which the kernel had no task storage'],
+    ['names cut', 'namesCut', 'paths over 4096 bytes or 160 components'],
+    ['strings unreadable', 'pathsUnreadable', 'path arguments that could not be read'],
+    ['not received', 'notReceived', 'messages with more descriptors than were looked at'],
+  ] as const;
+  return rows.map(([name, counter, meaning]) => {
+    const perCpu = counters.map((cpu) => cpu[counter]);
+    const count = perCpu.reduce((sum, value) => sum + value, 0);
+    return counter === 'dropped' ? { name, count, meaning, perCpu } : { name, count, meaning };
+  });
+}

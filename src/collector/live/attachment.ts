@@ -1,0 +1,90 @@
+// Loaded programs on their way into the kernel and out of it: what both engines do alike. In: an object and which of its
+// programs to attach. Out: the page that user space and the programs share, and a promise: close() leaves nothing behind.
+
+import { closeSync, readSync } from 'node:fs';
+import { KernelError } from '../../model/errors.ts';
+import { CONTROL } from './abi.ts';
+import type { LoadedObject } from './load-object.ts';
+import { errno, errnoName, loadLibbpf, type Mapping, mapMemory, type Pointer } from './native.ts';
+import { readU64 } from './read-cells.ts';
+
+const PAGE = 4096;
+
+export class Attachment {
+  readonly #object: LoadedObject<string>;
+  readonly #order: readonly string[];
+  readonly #links = new Map<string, Pointer>();
+  readonly #page: Mapping;
+  readonly #control: DataView;
+  #closed = false;
+
+  /** `order` is that of attaching; detached in reverse. Tells the programs who we are. Throws a KernelError. */
+  constructor(object: LoadedObject<'.data.control'>, order: readonly string[]) {
+    this.#object = object;
+    this.#order = order;
+    this.#page = mapMemory(object.fd('.data.control'), 0, PAGE, true);
+    this.#control = new DataView(this.#page.memory);
+    try {
+      this.runIterator('ior_whoami');
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** struct ior_control */
+  get control(): DataView {
+    return this.#control;
+  }
+
+  /** While `true`, the next process that this one forks is the command; it is in scope from its execve on. */
+  set launching(value: boolean) {
+    this.#control.setUint32(CONTROL.offset.launching, Number(value), true);
+  }
+
+  get processesAlive(): number {
+    return readU64(this.#control, CONTROL.offset.processes);
+  }
+
+  /** From its return on every call in scope counts. Throws a KernelError. */
+  attach(): void {
+    for (const name of this.#order) {
+      const link = BigInt(loadLibbpf().bpf_program__attach(this.#object.program(name)));
+      if (link === 0n) throw new KernelError(`cannot attach ${name} (${errnoName(errno())})`, { errno: errno() });
+      this.#links.set(name, link);
+    }
+  }
+
+  detach(): void {
+    for (const name of this.#order.toReversed()) {
+      const link = this.#links.get(name);
+      if (link === undefined) continue;
+      this.#links.delete(name);
+      loadLibbpf().bpf_link__destroy(link);
+    }
+  }
+
+  /** Runs a program of an iterator over all tasks once. Throws a KernelError. */
+  runIterator(name: string): void {
+    const libbpf = loadLibbpf();
+    const link = BigInt(libbpf.bpf_program__attach_iter(this.#object.program(name), 0));
+    if (link === 0n)
+      throw new KernelError(`cannot attach the task iterator (${errnoName(errno())})`, { errno: errno() });
+    try {
+      const fd = Number(libbpf.bpf_iter_create(libbpf.bpf_link__fd(link)));
+      if (fd < 0) throw new KernelError(`cannot read the task iterator (${errnoName(fd)})`, { errno: -fd });
+      readSync(fd, Buffer.alloc(1)); // the programs write nothing: one read goes over all tasks
+      closeSync(fd);
+    } finally {
+      libbpf.bpf_link__destroy(link);
+    }
+  }
+
+  /** Detaches, at any moment, once. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.detach();
+    this.#page.unmap();
+  }
+}

@@ -1,0 +1,95 @@
+// The programs of the kernel engine (bpf/ior.bpf.c), loaded. In: the syscall selection and the switches. Out: descriptors
+// of the maps, the programs to attach.
+
+import type { Dimension } from '../../model/profile.ts';
+import { type SyscallSelection, syscallByNumber } from '../../syscalls/table.ts';
+import { CHECKED, KEY, KEY_SHORT_SIZE, ROW, SELECT, SYSCALL, SYSCALLS } from './abi.ts';
+import { fillArray, type LoadedObject, loadObject } from './load-object.ts';
+
+/** What the programs are told before they are loaded; the verifier drops what is switched off. */
+export interface LoadOptions {
+  readonly selection: SyscallSelection;
+  /** Bit n: files of FILE_TYPES[n] are wanted. */
+  readonly types: number;
+  /** Every task is in scope; otherwise only what descends from the launched command. */
+  readonly everything: boolean;
+  /** What cells are told apart by: the programs read no other field. */
+  readonly dimensions: readonly Dimension[];
+  readonly limits: Limits;
+}
+
+/** Sizes of what is bounded in the kernel; the tests make them tiny. */
+export interface Limits {
+  /** Cells between two swaps. */
+  readonly cells: number;
+  /** Names remembered as sent; one that falls out is sent again. */
+  readonly knownNames: number;
+  /** Bytes of the names' ring, a power of two and a multiple of the page. */
+  readonly ringBytes: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { cells: 131_072, knownNames: 65_536, ringBytes: 8 << 20 };
+
+/** Room that one more record always finds: the longest name and its headers. */
+const RING_RESERVE = 8192;
+
+const MAPS = ['cells', 'slots', 'names', 'counters', 'overflow', 'left_out', 'syscalls', '.data.control'] as const;
+export type IorMap = (typeof MAPS)[number];
+
+/** @throws KernelError with what refused, the errno and the verifier's words */
+export function loadIor(options: LoadOptions): LoadedObject<IorMap> {
+  const { dimensions, everything, limits } = options;
+  const object = loadObject({
+    name: 'ior',
+    checked: CHECKED,
+    maps: MAPS,
+    configure: (object) => {
+      object.setConfig({
+        everything,
+        byComm: dimensions.includes('comm'),
+        byPid: dimensions.includes('pid'),
+        byTid: dimensions.includes('tid'),
+        byUid: dimensions.includes('uid'),
+        types: options.types,
+        ringFull: Math.max(limits.ringBytes - RING_RESERVE, 0),
+      });
+      object.setInnerKeySize('cells', keySizeOf(dimensions));
+      object.setEntries('known_names', limits.knownNames);
+      object.setEntries('names', limits.ringBytes);
+      if (everything) object.leaveOut('ior_fork');
+    },
+  });
+  fillArray(object.fd('syscalls'), 'syscalls', SYSCALLS, tableOf(options.selection));
+  return object;
+}
+
+/** Keys of cells are shorter when no field is asked for that needs the rest. */
+export function keySizeOf(dimensions: readonly Dimension[]): number {
+  return dimensions.some((name) => name === 'pid' || name === 'tid' || name === 'uid') ? KEY.size : KEY_SHORT_SIZE;
+}
+
+function tableOf(selection: SyscallSelection): DataView {
+  const rows = new DataView(new ArrayBuffer(SYSCALLS * SYSCALL.size));
+  for (let number = 0; number < SYSCALLS; number++) {
+    const select =
+      (selection.primary.has(number) ? SELECT.ordinary : 0) | (selection.without.has(number) ? SELECT.without : 0);
+    const syscall = syscallByNumber(number);
+    const flags =
+      (syscall?.cwd ? ROW.cwd : 0) |
+      (syscall?.returns === 'bytes' ? ROW.bytes : 0) |
+      (syscall?.returns === 'file' ? ROW.opens : 0) |
+      (syscall?.name === 'close' ? ROW.closes : 0) |
+      (syscall?.name.startsWith('execve') ? ROW.exec : 0);
+    const at = (field: keyof typeof SYSCALL.offset) => number * SYSCALL.size + SYSCALL.offset[field];
+    rows.setUint8(at('select'), select);
+    rows.setUint8(at('flags'), flags);
+    rows.setInt8(at('fd'), syscall?.fd ?? -1);
+    rows.setInt8(at('path'), syscall?.path ?? -1);
+    rows.setInt8(at('dirfd'), syscall?.dirfd ?? -1);
+    rows.setInt8(at('atMost'), syscall?.atMost ?? -1);
+    rows.setInt8(at('testArg'), (syscall?.noBytes ?? syscall?.without)?.arg ?? -1);
+    rows.setUint32(at('noBytes'), syscall?.noBytes?.mask ?? 0, true);
+    rows.setUint32(at('without'), syscall?.without?.mask ?? 0, true);
+  }
+  return rows;
+}

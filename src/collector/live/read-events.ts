@@ -30,7 +30,9 @@ export class EventReader {
   readonly #sink: EventSink;
   readonly #comms = new TupleTable(COMM_WORDS);
   readonly #commTexts: string[] = [];
+  /** The comm of the record before this one, and its text. */
   readonly #comm = new Int32Array(COMM_WORDS);
+  #commText = '';
   readonly #names = Array.from({ length: SYSCALLS }, (_, number) => syscallName(number));
   /** Bit n: argument n is a C int, of which the program may have left the upper half of the register dirty. */
   readonly #ints = Uint8Array.from({ length: SYSCALLS }, (_, number) => intArguments(syscallByNumber(number)));
@@ -202,7 +204,18 @@ export class EventReader {
 
   #readComm(view: DataView, at: number): string {
     const from = at + offset.comm;
-    for (let i = 0; i < COMM_WORDS; i++) this.#comm[i] = view.getInt32(from + i * 4, true);
+    const comm = this.#comm;
+    let isSame = true;
+    for (let i = 0; i < COMM_WORDS; i++) {
+      const word = view.getInt32(from + i * 4, true);
+      isSame &&= comm[i] === word;
+      comm[i] = word;
+    }
+    if (!isSame) this.#commText = this.#findComm(view, from);
+    return this.#commText;
+  }
+
+  #findComm(view: DataView, from: number): string {
     const index = this.#comms.add(this.#comm);
     let text = this.#commTexts[index];
     if (text === undefined) {

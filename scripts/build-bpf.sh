@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds the CO-RE objects bpf/ior.x86_64.o and bpf/stream.x86_64.o: they are committed, so that users need no compiler.
-# Needs clang-19 and llvm-19 (llvm-strip), libbpf-dev (headers) and bpftool. `--to DIRECTORY` writes them elsewhere.
+# Needs clang-19 and llvm-19 (llvm-strip, llvm-objcopy), libbpf-dev (headers) and bpftool. `--to DIRECTORY` writes them elsewhere.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 to=bpf
 [ "${1:-}" = --to ] && to=$2
-for tool in clang-19 llvm-strip-19 bpftool; do
+for tool in clang-19 llvm-strip-19 llvm-objcopy-19 bpftool; do
 	PATH=$PATH:/usr/sbin command -v "$tool" >/dev/null || {
 		echo "build-bpf: $tool is missing: apt-get install clang-19 llvm-19 libbpf-dev bpftool" >&2
 		exit 1
@@ -24,5 +24,8 @@ for name in ior stream; do
 	llvm-strip-19 -g "$work/$name.o"
 	# bpftool's linker drops what only a linker needs: relocations of .BTF and .BTF.ext, a quarter of the object
 	PATH=$PATH:/usr/sbin bpftool gen object "$work/$name.linked.o" "$work/$name.o"
-	mv "$work/$name.linked.o" "$to/$name.x86_64.o"
+	ext=.BTF.ext
+	llvm-objcopy-19 --dump-section "$ext=$work/$name.ext" "$work/$name.linked.o"
+	node scripts/strip-line-info.mjs "$work/$name.ext"
+	llvm-objcopy-19 --update-section "$ext=$work/$name.ext" "$work/$name.linked.o" "$to/$name.x86_64.o"
 done

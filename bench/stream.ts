@@ -17,7 +17,7 @@ const rounds = Number(process.argv[2] ?? 5);
 const calls = Number(process.argv[3] ?? 400_000);
 const selection = selectSyscalls({ families: ['file'], syscalls: [], excludeSyscalls: [] });
 
-const nothing: EventSink = { enter() {}, exit() {}, fork() {}, exec() {}, had() {}, end() {} };
+const nothing: EventSink = { enter() {}, exit() {}, fork() {}, exec() {}, had() {}, signal() {}, end() {} };
 
 /** ns an event from the ring into the sink. */
 function drain(sink: EventSink): number {

@@ -6,6 +6,8 @@
 #ifndef IOR_FILES_H
 #define IOR_FILES_H
 
+#define IOR_NO_MOUNT 0xffffffff	/* the walk crossed none */
+
 struct walker {
 	struct ior_name name;
 	__u64 mnt;		/* cursors of the walk, in memory: in registers the verifier tracks every value */
@@ -130,6 +132,8 @@ static long climb(__u32 step, struct walker **at_walker)
 			w->done = 1;
 			return 1;
 		}
+		if (name->mount == IOR_NO_MOUNT)
+			name->mount = at;
 		w->dentry = (__u64)PROBE(mount, mnt_mountpoint);
 		w->mnt = (__u64)above;
 		return 0;
@@ -162,6 +166,7 @@ static __always_inline void walk(struct walker *w)
 {
 	w->used = 0;
 	w->done = 0;
+	w->name.mount = IOR_NO_MOUNT;
 	if (config.looped) {
 		bpf_loop(IOR_STEPS, climb, &w, 0);
 	} else {

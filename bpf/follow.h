@@ -10,6 +10,8 @@ enum scope {
 	OUT_OF_SCOPE,
 	LAUNCHED,	/* forked by the tracer, has not yet become the command */
 	IN_SCOPE,
+	TARGET_PROCESS,	/* of --pid: its threads, and not its children, are in scope with it */
+	TARGET_THREAD,	/* of --tid */
 };
 
 /* Children are in scope from their first call on. Returns the child's storage when it is launched or in scope. */
@@ -28,6 +30,8 @@ static __always_inline struct call *follow_child(struct task_struct *parent, str
 		if (!call || call->scope == OUT_OF_SCOPE)
 			return 0;
 		scope = call->scope;
+		if (scope == TARGET_THREAD || (scope == TARGET_PROCESS && child->tgid != parent->tgid))
+			return 0;
 	}
 	call = bpf_task_storage_get(&calls, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!call) {
@@ -43,12 +47,72 @@ static __always_inline struct call *follow_child(struct task_struct *parent, str
 /* A task has ended: tells control.processes when it was the last of a process in scope. */
 static __always_inline void follow_end(struct task_struct *task, struct call *call)
 {
-	if (call->scope == OUT_OF_SCOPE || task->signal->live.counter)
+	if (call->scope == TARGET_THREAD && !__sync_lock_test_and_set(&call->ended, 1))
+		__sync_fetch_and_add(&control.processes, -1);
+	if (call->scope == OUT_OF_SCOPE || call->scope == TARGET_THREAD || task->signal->live.counter)
 		return;
 	/* the leader may have ended before; threads that end together all see that none is left, and one of them counts */
 	call = bpf_task_storage_get(&calls, task->group_leader, 0, 0);
 	if (call && !__sync_lock_test_and_set(&call->ended, 1))
 		__sync_fetch_and_add(&control.processes, -1);
+}
+
+/* The number that the tracer knows a task by: that of the tracer's pid namespace; 0 when the task is not in there. */
+static __always_inline __u32 number_of(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid, *mine = bpf_get_current_task_btf()->thread_pid;
+	struct upid number, my_number;
+	__u32 level;
+
+	if (!pid || !mine)
+		return 0;
+	level = PROBE(mine, level);
+	if (PROBE(pid, level) < level)
+		return 0;
+	bpf_core_read(&my_number, sizeof(my_number), (void *)mine + bpf_core_field_offset(mine->numbers) +
+		      level * bpf_core_type_size(struct upid));
+	bpf_core_read(&number, sizeof(number), (void *)pid + bpf_core_field_offset(pid->numbers) +
+		      level * bpf_core_type_size(struct upid));
+	return number.ns == my_number.ns ? number.nr : 0;
+}
+
+/*
+ * Read by the collector after the programs are attached, twice: a thread that is made meanwhile inherits the mark from one
+ * that has it. Marks the tasks of --pid and --tid.
+ */
+SEC("iter/task")
+int ior_targets(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct call *call;
+	__u32 number, leader;
+	__u8 scope = OUT_OF_SCOPE;
+
+	if (!task || task->tgid == control.tracer || task->flags & PF_KTHREAD)
+		return 0;
+	number = number_of(task);
+	leader = number_of(task->group_leader);
+	for (int i = 0; i < IOR_TARGETS; i++) {
+		if (config.pids[i] && config.pids[i] == leader)
+			scope = TARGET_PROCESS;
+		else if (config.tids[i] && config.tids[i] == number)
+			scope = TARGET_THREAD;
+		if (scope)
+			break;
+	}
+	if (!scope)
+		return 0;
+	call = bpf_task_storage_get(&calls, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!call) {
+		COUNT(not_stored);
+		return 0;
+	}
+	if (call->scope != OUT_OF_SCOPE)
+		return 0;
+	call->scope = scope;
+	if (scope == TARGET_THREAD || task->pid == task->tgid)
+		__sync_fetch_and_add(&control.processes, 1);
+	return 0;
 }
 
 /*

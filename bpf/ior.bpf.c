@@ -5,7 +5,8 @@
  * "names". It knows no system call by its name: user space fills the table "syscalls" (src/syscalls/).
  *
  * Invariants
- * - Every enter in scope has exactly one end, and each end has a counter (struct ior_counters).
+ * - Every enter in scope has exactly one end, and each end has a counter (struct ior_counters). A call that the kernel makes
+ *   again after a signal is one call, entered once.
  * - Nothing waits and nothing wakes user space, which polls.
  * - Plain adds into per-CPU data are exact because tracepoints run with preemption off (5.11 to 6.18).
  */
@@ -33,9 +34,29 @@ enum source {
 	FROM_RING,	/* identified, and its name was sent when there was still something to read */
 };
 
+/*
+ * A call whose exit was none: the kernel will make it again, or end it with EINTR, and only the delivery of a signal tells
+ * which (handle_signal(), arch/x86/kernel/signal.c).
+ */
+struct pending {
+	__u64 start_ns;		/* 0: there is none */
+	__u64 gap_ns;
+	__u64 ip;		/* the call is made again from the same place */
+	__u64 sp;
+	__u64 inode;
+	struct ior_file file;
+	__u16 nr;
+	__s16 ret;
+	__u8 type;
+	__u8 handled;		/* a handler runs before the call is made again */
+	__u8 returned;		/* it has returned */
+	__u8 pad;
+};
+
 struct call {
 	__u64 start_ns;		/* 0: none is running */
 	__u64 last_end_ns;	/* end of the thread's previous call in scope */
+	__u64 gap_ns;		/* before this one */
 	union {
 		struct ior_file file;
 		struct {	/* FROM_STRING: the root of the process, which chroot changes */
@@ -56,6 +77,10 @@ struct call {
 	__u8 seen;		/* has entered: an exit without an enter counts */
 	__u32 ended;		/* of a group's leader: control.processes has been told */
 	char comm[IOR_COMM];	/* before execve */
+	struct pending pending;
+	__u32 flags;		/* of the open file */
+	__u32 pad;
+	__u64 tree;		/* of a process's leader; 0: not known yet */
 };
 
 #define SKIPPED 0x80000000u	/* in call.nr: the running call is not traced, let its exit pass */
@@ -72,9 +97,13 @@ struct scratch {
 	__u64 base_mnt;		/* where the string starts from */
 	__u64 base_dentry;
 	__u64 base_type;
+	__u64 root_mnt;		/* above which `..` does not lead */
+	__u64 root_dentry;
+	struct ior_extra extra;
 	/* no room, but a place in the object's BTF, where user space compares sizes */
 	struct ior_key key_layout[0];
 	struct ior_socket socket_layout[0];
+	struct ior_unfinished unfinished_layout[0];
 };
 
 struct cell_map {
@@ -185,15 +214,25 @@ static __always_inline __u64 lone_name(struct dentry *dentry)
 
 /*
  * Which mount, and where: the address alone would soon be another mount's. 6.8 numbers all mounts that there ever were,
- * but a moved one keeps its number.
+ * but one that is moved, or whose mountpoint or a directory above that is renamed, keeps its number.
  */
 static __always_inline __u64 identify_mount(int typed, __u64 mnt)
 {
 	struct mount *mount = (struct mount *)(mnt - bpf_core_field_offset(struct mount, mnt));
 	__u64 which = bpf_core_field_exists(mount->mnt_id_unique) ? READ(typed, mount, mnt_id_unique) : mnt;
-	struct dentry *mountpoint = READ(typed, mount, mnt_mountpoint);
+	struct dentry *dentry = READ(typed, mount, mnt_mountpoint);
+	__u64 where = which * MIX + READ(typed, dentry, d_name.hash_len);
 
-	return which * MIX + READ(typed, mountpoint, d_name.hash_len);
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < (typed ? 16 : 2); i++) {
+		struct dentry *parent = READ(typed, dentry, d_parent);
+
+		if (parent == dentry)
+			break;
+		dentry = parent;
+		where = mixed(where, READ(typed, dentry, d_name.hash));
+	}
+	return where;
 }
 
 /*
@@ -266,13 +305,15 @@ __noinline __u32 identify(__u64 mnt, __u64 at, struct ior_file *file)
 	return config.typed ? identify_here(1, mnt, at, file) : identify_here(0, mnt, at, file);
 }
 
-/* The file behind a descriptor of the task and its identity. Inlined only where it is the hot path. */
-static __always_inline void take_file(struct task_struct *task, struct call *call, int fd)
+/* The file behind a descriptor of the task and its identity. `inlined` is a constant: 1 only where it is the hot path. */
+static __always_inline void take_file(int inlined, struct task_struct *task, struct call *call, int fd)
 {
-	if (config.typed ? !find_file(1, task, fd, &call->mnt, &call->dentry) : !find_file(0, task, fd, &call->mnt, &call->dentry))
+	int typed = inlined && config.typed;
+
+	if (typed ? !find_file(1, task, fd, &call->mnt, &call->dentry) : !find_file(0, task, fd, &call->mnt, &call->dentry))
 		return;
-	call->type = config.typed ? identify_here(1, NUMBER(call->mnt), NUMBER(call->dentry), &call->file) :
-				    identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
+	call->type = typed ? identify_here(1, NUMBER(call->mnt), NUMBER(call->dentry), &call->file) :
+			     identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
 	call->source = FROM_FILE;
 }
 
@@ -407,6 +448,15 @@ static __always_inline __u64 hash_string(struct scratch *s, __u64 len)
 	return hash;
 }
 
+/* Whether the string at `at` goes on where IOR_PATH bytes of it end; the kernel refuses it then. */
+static __always_inline int is_longer(__u64 at)
+{
+	char letter = 0;
+
+	bpf_probe_read_user(&letter, 1, (void *)(at + IOR_PATH - 1));
+	return letter;
+}
+
 /*
  * The identity of the string in the scratch (len bytes, the NUL not counted), which starts from the call's directory or
  * for an absolute one from its root. It and the base stay in the scratch for name_string().
@@ -428,10 +478,11 @@ __noinline int identify_string(struct call *call, __u64 len)
 		mnt = call->mnt;
 		dentry = call->dentry;
 	}
+	s->root_mnt = call->root_mnt;
+	s->root_dentry = call->root_dentry;
 	s->base_type = dentry ? identify(mnt, dentry, &base) : IOR_NONE;
 	name->kind = IOR_NAME_STRING;
 	name->type = IOR_PATHNAME;
-	name->flags = len == IOR_PATH - 1 ? IOR_NAME_CUT : 0;
 	name->len = len;
 	name->base = base;
 	name->file.where = mixed(mixed(1, base.where), base.what);
@@ -453,6 +504,11 @@ __noinline int name_string(void)
 		return 1;
 	if (s->base_dentry && !name_file(&s->string.base, s->base_type, s->base_mnt, s->base_dentry))
 		return 0;
+	if (s->root_dentry) {
+		identify(s->root_mnt, s->root_dentry, &s->string.root);
+		if (!name_file(&s->string.root, IOR_DIR, s->root_mnt, s->root_dentry))
+			return 0;
+	}
 	return send(&s->string, &known);
 }
 
@@ -473,12 +529,18 @@ static __always_inline void add_cell(struct ior_cell *to, const struct ior_cell 
 	add(to, from->calls, from->errors, from->duration_ns, from->max_ns, from->bytes, from->gap_ns);
 }
 
+/* Whether a key goes beyond IOR_KEY_SHORT. */
+static __always_inline int is_long(void)
+{
+	return config.by_pid || config.by_tid || config.by_uid || config.extra;
+}
+
 static __always_inline int same_key(const struct ior_key *a, const struct ior_key *b)
 {
 	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
 
 	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3] && x[4] == y[4] &&
-	       (!(config.by_pid || config.by_tid || config.by_uid) || (x[5] == y[5] && x[6] == y[6]));
+	       (!is_long() || (x[5] == y[5] && x[6] == y[6] && x[7] == y[7]));
 }
 
 /* Which slot of a set a key belongs in. The identity's halves are mixed already. */
@@ -487,8 +549,8 @@ static __always_inline __u32 slot_of(const struct ior_key *key)
 	const __u64 *words = (const __u64 *)key;
 	__u64 hash = words[0] ^ words[1] ^ words[2] ^ words[4];
 
-	if (config.by_pid || config.by_tid || config.by_uid)
-		hash ^= words[5] ^ words[6];
+	if (is_long())
+		hash ^= words[5] ^ words[6] ^ words[7];
 	return hash * MIX >> (64 - 8);
 }
 _Static_assert(IOR_SLOTS == 1 << 8, "slot_of");
@@ -528,7 +590,7 @@ static __noinline int flush(struct ior_slot *slot)
 }
 
 /* Whether user space has or will have the name of the call's file; asked when a slot takes a new key. */
-static __always_inline int name_call(struct call *call, const struct ior_key *key, struct ior_cell *cell,
+static __noinline int name_call(struct call *call, const struct ior_key *key, struct ior_cell *cell,
 				     struct ior_counters *counts)
 {
 	struct ior_file now_there;
@@ -564,6 +626,123 @@ static __always_inline struct ior_slot *find_slot(const struct ior_key *key, __u
 	return bpf_map_lookup_elem(&slots, &index);
 }
 
+/* Tells user space once an epoch what take_extra() has left in the scratch. */
+__noinline int name_extra(__u64 hash)
+{
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+	struct known_name known = {};
+	struct ior_name *name;
+
+	if (!s)
+		return 0;
+	name = &s->walk.name;
+	name->file.where = hash;
+	name->file.what = IOR_NAME_EXTRA;
+	if (name_is_known(&name->file))
+		return 1;
+	name->kind = IOR_NAME_EXTRA;
+	name->flags = 0;
+	name->len = sizeof(s->extra);
+	__builtin_memcpy(name->data, &s->extra, sizeof(s->extra));
+	return send(name, &known);
+}
+
+/* One process further up, with the cursors in memory: see climb(). Returns 1 when that was the last. */
+static __always_inline int climb_tree(struct walker *w, int is_last)
+{
+	struct task_struct *at = (struct task_struct *)w->dentry, *parent;
+	__u64 used = w->used, words[2] = {};
+
+	parent = PROBE(PROBE(at, real_parent), group_leader);
+	if (!parent || parent == at || !PROBE(parent, pid) || PROBE(parent, tgid) == control.tracer)
+		is_last = 1;
+	/* one that was forked and has not called execve is the program of its parent */
+	if (is_last || !(PROBE(at, flags) & PF_FORKNOEXEC)) {
+		bpf_probe_read_kernel(words, sizeof(words), &at->comm);
+		asm volatile("%0 &= 255" : "+r"(used));
+		__builtin_memcpy(&w->name.data[used], words, sizeof(words));
+		w->mnt = mixed(mixed(w->mnt, words[0]), words[1]);
+		w->used = used + IOR_COMM;
+	}
+	w->dentry = (__u64)parent;
+	return is_last || w->used == IOR_PROGRAMS * IOR_COMM;
+}
+_Static_assert(IOR_PROGRAMS * IOR_COMM == 256, "climb_tree");
+
+/* The programs that a process descends from, up to the command or init: a number, and what it stands for to user space. */
+__noinline __u64 tree_of(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+	struct call *leader = bpf_task_storage_get(&calls, task->group_leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct known_name known = {};
+	struct ior_name *name;
+
+	if (!s || !leader)
+		return 0;
+	if (leader->tree)
+		return leader->tree;
+	s->walk.dentry = (__u64)task->group_leader;
+	s->walk.mnt = 1;
+	s->walk.used = 0;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < 2 * IOR_PROGRAMS; i++)
+		if (climb_tree(&s->walk, i == 2 * IOR_PROGRAMS - 1))
+			break;
+	name = &s->walk.name;
+	name->file.where = s->walk.mnt;
+	name->file.what = IOR_NAME_TREE;
+	name->kind = IOR_NAME_TREE;
+	name->flags = 0;
+	name->len = s->walk.used;
+	if (name_is_known(&name->file) || send(name, &known))
+		leader->tree = s->walk.mnt;
+	return s->walk.mnt;
+}
+
+/* What few fields need, into the scratch; returns its hash. */
+__noinline __u64 take_extra(__u32 flags, __u32 error)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+	__u64 hash = 1, *words;
+
+	if (!s)
+		return 0;
+	__builtin_memset(&s->extra, 0, sizeof(s->extra));
+	if (config.extra & IOR_BY_CGROUP)
+		s->extra.cgroup = bpf_get_current_cgroup_id();
+	if (config.extra & IOR_BY_TREE)
+		s->extra.tree = tree_of();
+	if (config.extra & IOR_BY_PROGRAM)
+		__builtin_memcpy(s->extra.program, task->group_leader->comm, IOR_COMM);
+	if (config.extra & IOR_BY_FLAGS)
+		s->extra.flags = flags;
+	if (config.extra & IOR_BY_ERROR)
+		s->extra.error = error;
+	words = (__u64 *)&s->extra;
+	for (int i = 0; i < sizeof(s->extra) / 8; i++)
+		hash = mixed(hash, words[i]);
+	return hash;
+}
+
+/* Flags of the file behind a descriptor of the current task. */
+__noinline __u32 flags_behind(int fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct files_struct *files = task->files;
+	struct file *file = 0;
+	struct fdtable *fdt;
+
+	if (!files)
+		return IOR_NO_FLAGS;
+	fdt = files->fdt;
+	if (!fdt || (__u32)fd >= fdt->max_fds)
+		return IOR_NO_FLAGS;
+	bpf_probe_read_kernel(&file, sizeof(file), fdt->fd + fd);
+	return file ? PROBE(file, f_flags) : IOR_NO_FLAGS;
+}
+
 /* Adds a call (`one`) whose key has no slot, no name or a type that is not wanted. */
 __noinline int add_slowly(struct call *call, struct ior_key *key, struct ior_cell *one)
 {
@@ -593,14 +772,15 @@ __noinline int add_slowly(struct call *call, struct ior_key *key, struct ior_cel
 		slot->generation = generation;
 	}
 	if (!slot->cell.named)
-		slot->cell.named = name_call(call, key, &slot->cell, counts);
+		slot->cell.named = name_call(call, key, &slot->cell, counts) && (!config.extra || name_extra(key->extra));
 	add_cell(&slot->cell, one);
 	counts->folded++;
 	return 0;
 }
 
 /* What of a key does not depend on the file. cpu, nr and type in one store, as same_key() reads them at once. */
-static __always_inline void fill_key(struct ior_key *key, struct task_struct *task, __u32 nr, __u8 type)
+static __always_inline void fill_key(struct ior_key *key, struct task_struct *task, __u32 nr, __u8 type, __u32 flags,
+				     __u32 error)
 {
 	((__u64 *)key)[4] = bpf_get_smp_processor_id() | (__u64)nr << 32 | (__u64)type << 48;
 	if (config.by_pid)
@@ -609,13 +789,146 @@ static __always_inline void fill_key(struct ior_key *key, struct task_struct *ta
 		key->tid = task->pid;
 	if (config.by_uid)
 		key->uid = bpf_get_current_uid_gid();
+	if (config.extra)
+		key->extra = take_extra(flags, error);
 }
 _Static_assert(offsetof(struct ior_key, cpu) == 32 && offsetof(struct ior_key, nr) == 36 &&
 	       offsetof(struct ior_key, type) == 38, "fill_key");
 
-static __always_inline __u64 gap_before(const struct call *call)
+static __always_inline __u64 gap_before(const struct call *call, __u64 start)
 {
-	return call->last_end_ns ? call->start_ns - call->last_end_ns : 0;
+	return call->last_end_ns ? start - call->last_end_ns : 0;
+}
+
+static __always_inline int in_scope(const struct call *call)
+{
+	return config.everything || call->scope >= IN_SCOPE;
+}
+
+/* The call that was to be made again is over. */
+static __noinline int settle(struct call *call, int failed)
+{
+	struct ior_counters *counts = bpf_map_lookup_elem(&counters, &zero);
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 now = bpf_ktime_get_ns();
+	struct ior_key key = { .file = call->pending.file };
+	struct ior_cell one = { .calls = 1, .errors = failed, .gap_ns = call->pending.gap_ns };
+
+	if (!counts)
+		return 0;
+	if (config.by_comm)
+		__builtin_memcpy(key.comm, task->comm, IOR_COMM);
+	fill_key(&key, task, call->pending.nr, call->pending.type, call->flags, failed ? EINTR : 0);
+	one.duration_ns = one.max_ns = now - call->pending.start_ns;
+	call->source = FROM_RING;
+	call->inode = call->pending.inode;
+	call->pending.start_ns = 0;
+	call->last_end_ns = now;
+	counts->exits++;
+	add_slowly(call, &key, &one);
+	return 0;
+}
+
+/* The running call has left to be made again: keeps what it was, with its file named while that can be done. */
+static __noinline int suspend(struct call *call, struct ior_key *key, __u64 ip, __u64 sp, int ret)
+{
+	struct ior_counters *counts = bpf_map_lookup_elem(&counters, &zero);
+	struct ior_cell unnamed = {};
+
+	if (!counts)
+		return 0;
+	if (call->pending.start_ns)
+		counts->superseded++;
+	if (config.types & 1 << (key->type & (IOR_TYPES - 1)))
+		name_call(call, key, &unnamed, counts);
+	call->pending.start_ns = call->start_ns;
+	call->pending.gap_ns = call->gap_ns;
+	call->pending.ip = ip;
+	call->pending.sp = sp;
+	call->pending.inode = unnamed.inode;
+	call->pending.file = key->file;
+	call->pending.nr = call->nr;
+	call->pending.ret = ret;
+	call->pending.type = key->type;
+	call->pending.handled = call->pending.returned = 0;
+	call->start_ns = 0;
+	counts->restarted++;
+	return 0;
+}
+
+/* Whether a call that begins is the one that was to be made again. */
+static __noinline int is_resumed(struct call *call, __u64 ip, __u64 sp, __u32 nr)
+{
+	if (call->pending.handled && !call->pending.returned)
+		return 0;	/* the handler's own */
+	if (ip == call->pending.ip && sp == call->pending.sp && (nr == call->pending.nr || nr == NR_RESTART_SYSCALL))
+		return 1;
+	settle(call, 1);
+	return 0;
+}
+
+static __always_inline int uid_is_wanted(void)
+{
+	__u32 uid = bpf_get_current_uid_gid();
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < IOR_TARGETS; i++) {
+		if (i >= config.uids)
+			break;
+		if (config.uid[i] == uid)
+			return 1;
+	}
+	return 0;
+}
+
+/* include/uapi/linux/socket.h, uio.h: the buffers of a struct msghdr. */
+struct message {
+	__u64 name, name_len, iov, iov_len;
+};
+
+struct buffer {
+	__u64 base, len;
+};
+
+#define MSG_TRUNC 0x20
+#define MOST_BUFFERS 64
+
+/* With MSG_TRUNC the result is the message's whole length: of it was moved what the buffers took. */
+__noinline __u64 at_most_message(__u64 at, __u64 bytes)
+{
+	struct message message = {};
+	struct buffer buffer;
+	__u64 room = 0;
+
+	if (bpf_probe_read_user(&message, sizeof(message), (void *)at))
+		return bytes;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < MOST_BUFFERS; i++) {
+		if (i >= message.iov_len)
+			return room < bytes ? room : bytes;
+		if (bpf_probe_read_user(&buffer, sizeof(buffer), (void *)(message.iov + i * sizeof(buffer))))
+			return bytes;
+		room += buffer.len;
+	}
+	return bytes;
+}
+
+/* Takes what the call may destroy, or others while it runs: its file, or where its name starts from. */
+static __always_inline void take_names(int inlined, struct task_struct *task, struct call *call, struct ior_syscall *row,
+				       struct pt_regs *regs, int without)
+{
+	call->source = FROM_NOTHING;
+	call->flags = IOR_NO_FLAGS;
+	if (row->fd >= 0) {
+		int fd = call_argument(regs, row->fd);
+
+		if (!without)
+			take_file(inlined, task, call, fd);
+		if (config.extra & IOR_BY_FLAGS && inlined && !without)
+			call->flags = flags_behind(fd);
+	} else if (row->path >= 0 || row->flags & IOR_ROW_CWD) {
+		take_base(task, call, row->dirfd >= 0 ? (int)call_argument(regs, row->dirfd) : AT_FDCWD);
+	}
 }
 
 SEC("tp_btf/sys_enter")
@@ -625,6 +938,7 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 	struct task_struct *task;
 	struct call *call;
 	__u32 index = nr;
+	__u64 resumed_ns = 0;
 	int without;
 
 	if ((__u64)nr >= IOR_SYSCALLS)
@@ -633,6 +947,12 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 	if (!row || !row->select)
 		return 0;
 	task = bpf_get_current_task_btf();
+	if (config.uids && !uid_is_wanted()) {
+		call = bpf_task_storage_get(&calls, task, 0, 0);
+		if (call)
+			call->nr = index | SKIPPED;
+		return 0;
+	}
 	if (config.everything) {
 		if (task->tgid == control.tracer)
 			return 0;
@@ -656,20 +976,20 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 		call->nr = index | SKIPPED;
 		return 0;
 	}
+	if (call->pending.start_ns && is_resumed(call, regs->ip, regs->sp, index)) {
+		resumed_ns = call->pending.start_ns;
+		call->pending.start_ns = 0;
+		index = call->pending.nr;
+		row = bpf_map_lookup_elem(&syscalls, &index);
+		if (!row)
+			return 0;
+	}
 	without = row->without && call_argument(regs, row->test_arg) & row->without;
 	if (!(row->select & (without ? IOR_SELECT_WITHOUT : IOR_SELECT))) {
 		call->nr = index | SKIPPED;
 		return 0;
 	}
-	call->source = FROM_NOTHING;
-	if (row->fd >= 0) {
-		int fd = call_argument(regs, row->fd);
-
-		if (!without)
-			take_file(task, call, fd);
-	} else if (row->path >= 0 || row->flags & IOR_ROW_CWD) {
-		take_base(task, call, row->dirfd >= 0 ? (int)call_argument(regs, row->dirfd) : AT_FDCWD);
-	}
+	take_names(1, task, call, row, regs, without);
 	if (row->flags & IOR_ROW_CLOSES && call->source == FROM_FILE) {
 		call->source = FROM_RING;
 		if (config.types & 1 << call->type && !name_is_known(&call->file) &&
@@ -678,10 +998,16 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 	}
 	if (row->flags & IOR_ROW_EXEC)
 		__builtin_memcpy(call->comm, task->comm, IOR_COMM);
-	if (config.everything || call->scope == IN_SCOPE)
-		COUNT(enters);
 	call->nr = index;
+	if (resumed_ns) {
+		call->gap_ns = call->pending.gap_ns;
+		call->start_ns = resumed_ns;
+		return 0;
+	}
+	if (in_scope(call))
+		COUNT(enters);
 	call->start_ns = bpf_ktime_get_ns();
+	call->gap_ns = gap_before(call, call->start_ns);
 	return 0;
 }
 
@@ -703,7 +1029,10 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 	if ((__u64)nr >= IOR_SYSCALLS) {
 		/* rt_sigreturn overwrites its number and its result (restore_sigcontext(), arch/x86/kernel/signal_64.c) */
 		call = nr == -1 ? bpf_task_storage_get(&calls, bpf_get_current_task_btf(), 0, 0) : 0;
-		if (!call || !call->start_ns)
+		if (!call)
+			return 0;
+		call->pending.returned = call->pending.handled;
+		if (!call->start_ns)
 			return 0;
 		index = call->nr;
 		ret = 0;
@@ -728,20 +1057,25 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 		return 0;
 	}
 	if (call->nr != index) {
+		/* the rest of a call that has been made again */
+		index = index == NR_RESTART_SYSCALL ? call->nr : IOR_SYSCALLS;
+		row = bpf_map_lookup_elem(&syscalls, &index);
+		if (!row) {
+			call->start_ns = 0;
+			counts->mismatched++;
+			return 0;
+		}
+	}
+	if (!in_scope(call)) {
 		call->start_ns = 0;
-		counts->mismatched++;
 		return 0;
 	}
-	if (!config.everything && call->scope != IN_SCOPE) {
-		call->start_ns = 0;
-		return 0;
-	}
-	counts->exits++;
-
 	/* the file */
 	if (row->flags & IOR_ROW_OPENS && ret >= 0 && find_file(0, task, ret, &call->mnt, &call->dentry)) {
 		call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
 		call->source = FROM_FILE;
+		if (config.extra & IOR_BY_FLAGS)
+			call->flags = flags_behind(ret);
 	}
 	if (call->source == FROM_STRING) {
 		__u64 at = row->path >= 0 ? call_argument(regs, row->path) : 0;
@@ -752,6 +1086,7 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 			return 0;
 		if (at)
 			len = bpf_probe_read_user_str(s->string.data, IOR_PATH, (void *)at);
+		s->string.flags = len == IOR_PATH && is_longer(at) ? IOR_NAME_CUT : 0;
 		if (len > 1) {
 			identify_string(call, len - 1);
 			key.file = s->string.file;
@@ -773,16 +1108,24 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 	}
 
 	/* the result */
-	failed = ret < 0 && ret >= -MAX_ERRNO && !(ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK);
+	if (ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK) {
+		key.type = type;
+		suspend(call, &key, regs->ip, regs->sp, ret);
+		return 0;
+	}
+	counts->exits++;
+	failed = ret < 0 && ret >= -MAX_ERRNO;
 	if (row->flags & IOR_ROW_BYTES && ret > 0) {
 		bytes = ret;
 		if (row->at_most >= 0 && call_argument(regs, row->at_most) < bytes)
 			bytes = call_argument(regs, row->at_most);
+		if (row->message >= 0 && call_argument(regs, row->test_arg) & MSG_TRUNC)
+			bytes = at_most_message(call_argument(regs, row->message), bytes);
 		if (row->no_bytes && call_argument(regs, row->test_arg) & row->no_bytes)
 			bytes = 0;
 	}
 	duration = now - call->start_ns;
-	gap = gap_before(call);
+	gap = call->gap_ns;
 	call->start_ns = 0;
 	call->last_end_ns = now;
 
@@ -791,7 +1134,7 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 		*(__u64 *)key.comm = *(__u64 *)task->comm;
 		*(__u64 *)(key.comm + 8) = *(__u64 *)(task->comm + 8);
 	}
-	fill_key(&key, task, index, type);
+	fill_key(&key, task, index, type, call->flags, failed ? -ret : 0);
 	generation = *(volatile __u32 *)&control.generation;
 	slot = find_slot(&key, generation);
 	if (!slot)
@@ -825,6 +1168,7 @@ static __always_inline int name_program(struct call *call, struct linux_binprm *
 	if (!s)
 		return 0;
 	len = read_program(bprm, s->string.data);
+	s->string.flags = 0;
 	call->source = FROM_RING;
 	if (len > 1) {
 		identify_string(call, len - 1);
@@ -860,6 +1204,11 @@ int BPF_PROG(ior_exec, struct task_struct *task, int old_pid, struct linux_binpr
 	if (!call || !counts)
 		return 0;
 	call->seen = 0;
+	call->tree = 0;
+	if (call->pending.start_ns) {
+		call->pending.start_ns = 0;
+		counts->never_returned++;
+	}
 	if (call->scope == LAUNCHED) {
 		call->scope = IN_SCOPE;
 		if (call->start_ns)
@@ -873,9 +1222,9 @@ int BPF_PROG(ior_exec, struct task_struct *task, int old_pid, struct linux_binpr
 	}
 	if (config.by_comm)
 		__builtin_memcpy(key.comm, call->comm, IOR_COMM);
-	fill_key(&key, task, call->nr, type);
+	fill_key(&key, task, call->nr, type, call->flags, 0);
 	one.duration_ns = one.max_ns = now - call->start_ns;
-	one.gap_ns = gap_before(call);
+	one.gap_ns = call->gap_ns;
 	call->start_ns = 0;
 	call->last_end_ns = now;
 	counts->exits++;
@@ -891,9 +1240,157 @@ int BPF_PROG(ior_task_end, struct task_struct *task)
 
 	if (!call)
 		return 0;
-	if (call->start_ns && (config.everything || call->scope == IN_SCOPE))
+	if (call->start_ns && in_scope(call))
 		COUNT(never_returned);
-	call->start_ns = 0;
+	if (call->pending.start_ns)
+		COUNT(never_returned);
+	call->start_ns = call->pending.start_ns = 0;
 	follow_end(task, call);
+	return 0;
+}
+
+/* Before the handler of a signal, or the default action, runs. */
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(ior_signal, int number, struct kernel_siginfo *info, struct k_sigaction *action)
+{
+	struct call *call = bpf_task_storage_get(&calls, bpf_get_current_task_btf(), 0, 0);
+
+	if (!call || !call->pending.start_ns || call->pending.handled || (__u64)action->sa.sa_handler <= SIG_IGN)
+		return 0;
+	if (call->pending.ret == -ERESTARTNOINTR ||
+	    (call->pending.ret == -ERESTARTSYS && action->sa.sa_flags & SA_RESTART))
+		call->pending.handled = 1;
+	else
+		settle(call, 1);
+	return 0;
+}
+
+#define COUNT_HERE(field)	/* in an iterator, which tracepoints preempt */                           \
+	({                                                                                         \
+		struct ior_counters *__counters = bpf_map_lookup_elem(&counters, &zero);           \
+		if (__counters)                                                                    \
+			__sync_fetch_and_add(&__counters->field, 1);                               \
+	})
+
+/*
+ * Read once by the collector after the programs are attached: calls that were running before. They count from the start of
+ * the trace on; a hung read must not be missing from the picture.
+ */
+SEC("iter/task")
+int ior_begun(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct ior_syscall *row;
+	struct pt_regs *regs;
+	struct call *call;
+	__u32 index;
+	long nr;
+	int without;
+
+	if (!task || task->tgid == control.tracer || task->flags & (PF_KTHREAD | PF_IO_WORKER) ||
+	    !(task->__state & TASK_SLEEPING) || in_compat_call(task))
+		return 0;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	nr = call_of_sleeper(regs);
+	if ((__u64)nr >= IOR_SYSCALLS)
+		return 0;
+	index = nr;
+	row = bpf_map_lookup_elem(&syscalls, &index);
+	if (!row)
+		return 0;
+	without = row->without && call_argument(regs, row->test_arg) & row->without;
+	if (!(row->select & (without ? IOR_SELECT_WITHOUT : IOR_SELECT)))
+		return 0;
+	if (config.uids) {
+		__u32 uid = PROBE(task->real_cred, uid.val);
+		int wanted = 0;
+
+		for (int i = 0; i < IOR_TARGETS; i++)
+			if (i < config.uids && config.uid[i] == uid)
+				wanted = 1;
+		if (!wanted)
+			return 0;
+	}
+	call = bpf_task_storage_get(&calls, task, 0, config.everything ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
+	if (!call || !in_scope(call) || call->start_ns || call->seen)
+		return 0;
+	take_names(0, task, call, row, regs, without);
+	call->nr = index;
+	call->gap_ns = 0;
+	call->seen = 1;
+	call->start_ns = bpf_ktime_get_ns();
+	COUNT_HERE(enters);
+	COUNT_HERE(begun_before);
+	return 0;
+}
+
+/* Tells one call that is still running. Returns 0 when it was written. */
+static __always_inline int tell_unfinished(struct seq_file *seq, struct task_struct *task, struct call *call)
+{
+	struct ior_counters *counts = bpf_map_lookup_elem(&counters, &zero);
+	struct ior_unfinished out = {};
+	struct ior_cell unnamed = {};
+	struct ior_syscall *row;
+	__u32 nr = call->nr;
+
+	if (!counts)
+		return 0;
+	__builtin_memcpy(out.key.comm, task->comm, IOR_COMM);
+	out.key.pid = task->tgid;
+	out.key.tid = task->pid;
+	out.key.uid = PROBE(task->real_cred, uid.val);
+	out.extra.flags = call->flags;
+	out.extra.tree = call->tree;
+	__builtin_memcpy(out.extra.program, task->group_leader->comm, IOR_COMM);
+	if (call->start_ns) {
+		row = bpf_map_lookup_elem(&syscalls, &nr);
+		if (row && row->flags & IOR_ROW_EXEC)
+			__builtin_memcpy(out.key.comm, call->comm, IOR_COMM);
+		out.key.nr = nr;
+		out.start_ns = call->start_ns;
+		out.gap_ns = call->gap_ns;
+		if (call->source == FROM_STRING) {
+			struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+			__u32 type;
+
+			out.key.type = IOR_PATHNAME;
+			if (row && row->path >= 0)
+				out.string = call_argument(regs, row->path);
+			if (base_is_there(call)) {
+				type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &out.base);
+				name_file(&out.base, type, NUMBER(call->mnt), NUMBER(call->dentry));
+			}
+		} else if (call->source != FROM_NOTHING) {
+			out.key.file = call->file;
+			out.key.type = call->type;
+			name_call(call, &out.key, &unnamed, counts);
+			out.inode = unnamed.inode;
+		}
+	} else {
+		out.key.nr = call->pending.nr;
+		out.key.file = call->pending.file;
+		out.key.type = call->pending.type;
+		out.start_ns = call->pending.start_ns;
+		out.gap_ns = call->pending.gap_ns;
+		out.inode = call->pending.inode;
+	}
+	return bpf_seq_write(seq, &out, sizeof(out));
+}
+
+/* Read once by the collector after sys_enter and sys_exit are detached. */
+SEC("iter/task")
+int ior_unfinished(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct call *call;
+
+	if (!task)
+		return 0;
+	call = bpf_task_storage_get(&calls, task, 0, 0);
+	if (!call || !in_scope(call) || !(call->start_ns || call->pending.start_ns))
+		return 0;
+	/* when the buffer is full this task comes again in the next read */
+	if (!tell_unfinished(ctx->meta->seq, task, call))
+		call->start_ns = call->pending.start_ns = 0;	/* its end counts no more */
 	return 0;
 }

@@ -14,6 +14,7 @@
 #define IOR_COMM 16
 #define IOR_PATH 4096		/* PATH_MAX, the NUL included */
 #define IOR_NAME 256		/* NAME_MAX + 1 */
+#define IOR_TARGETS 32		/* of --pid, of --tid and of --uid, each */
 #define IOR_STEPS 160		/* path components and mounts that a walk climbs at most */
 
 enum ior_type {
@@ -53,8 +54,27 @@ struct ior_key {
 	__u32 tid;
 	__u32 uid;
 	__u32 pad1;
+	__u64 extra;		/* hash of a struct ior_extra */
 };
 #define IOR_KEY_SHORT 40
+
+/* Fields that few ask for, behind one word of the key; travels as a name does, in an IOR_NAME_EXTRA. */
+struct ior_extra {
+	__u64 cgroup;
+	__u64 tree;		/* of an IOR_NAME_TREE */
+	char program[IOR_COMM];	/* comm of the process's leader */
+	__u32 flags;		/* of the open file; IOR_NO_FLAGS */
+	__u32 error;		/* errno, 0 for none */
+};
+#define IOR_NO_FLAGS 0xffffffff
+#define IOR_PROGRAMS 16		/* of a tree at most */
+
+/* Bits of config.extra: which fields of struct ior_extra are asked for; the others are 0. */
+#define IOR_BY_CGROUP 1
+#define IOR_BY_TREE 2
+#define IOR_BY_PROGRAM 4
+#define IOR_BY_FLAGS 8
+#define IOR_BY_ERROR 16
 
 struct ior_cell {
 	__u64 calls;
@@ -89,13 +109,14 @@ struct ior_syscall {
 	__s8 dirfd;
 	__s8 at_most;
 	__s8 test_arg;		/* the argument that no_bytes or without looks at */
-	__u8 pad;
+	__s8 message;		/* struct msghdr: MSG_TRUNC in test_arg reports more than its buffers took */
 	__u32 no_bytes;		/* with these bits set the returned bytes were not moved */
 	__u32 without;		/* with these bits set the call has no descriptor */
 };
 
 #define IOR_SELECT 1		/* wanted */
 #define IOR_SELECT_WITHOUT 2	/* wanted when one of the bits of `without` is set */
+#define IOR_SELECT_RESUMED 4	/* restart_syscall: wanted as the rest of another call */
 
 #define IOR_ROW_CWD 1		/* the call is about the cwd */
 #define IOR_ROW_BYTES 2		/* a result above 0 is a number of bytes */
@@ -108,6 +129,8 @@ enum ior_name_kind {
 	IOR_NAME_STRING,	/* the string a path call was given; base is the directory it starts from */
 	IOR_NAME_LONE,		/* d_name of an object that is in no directory: memfd:x, [eventfd] */
 	IOR_NAME_SOCKET,	/* struct ior_socket */
+	IOR_NAME_EXTRA,		/* struct ior_extra; file.where is its hash */
+	IOR_NAME_TREE,		/* comms of programs from the process up to the command or init; file.where is their hash */
 };
 
 #define IOR_NAME_DELETED 1	/* first seen when it was already deleted */
@@ -116,13 +139,14 @@ enum ior_name_kind {
 
 struct ior_name {
 	struct ior_file file;
-	struct ior_file base;
+	struct ior_file base;	/* IOR_NAME_STRING: where it starts from */
+	struct ior_file root;	/* and the root of the process, above which `..` does not lead */
 	__u32 kind;
 	__u32 flags;
 	__u32 type;
 	__u32 len;		/* bytes of data in use */
 	__u32 magic;		/* of the filesystem (linux/magic.h), for IOR_NAME_LONE */
-	__u32 pad;
+	__u32 mount;		/* where in the data of an IOR_NAME_WALK the mountpoint begins */
 	char data[IOR_PATH + IOR_NAME + 8];
 };
 
@@ -138,7 +162,8 @@ struct ior_socket {
 
 /*
  * What every enter in scope came to, and what was lost. User space adds the CPUs up:
- * enters = folded + left_out + overflowed + superseded + mismatched + never_returned + still running at the stop.
+ * enters = folded + left_out + overflowed + superseded + mismatched + never_returned + unfinished, and the last are told by
+ * an iterator at the stop.
  */
 struct ior_counters {
 	__u64 enters;
@@ -159,6 +184,19 @@ struct ior_counters {
 	__u64 names_stale;	/* the file was gone before it could be named */
 	__u64 names_cut;
 	__u64 paths_unreadable;	/* the call's string could not be read */
+	__u64 begun_before;	/* of the enters, calls that were already running when the trace began */
+	__u64 restarted;	/* exits that were none: the kernel made the call again */
+};
+
+/* A call that is still running at the stop, as the iterator tells it. */
+struct ior_unfinished {
+	struct ior_key key;	/* file: 0 when the name is a string */
+	struct ior_extra extra;
+	struct ior_file base;	/* where a string starts from */
+	__u64 start_ns;
+	__u64 gap_ns;
+	__u64 inode;
+	__u64 string;		/* its address in the task's memory; 0: none */
 };
 
 /* Set by user space before the load; the verifier sees constants and drops what is switched off. */
@@ -172,6 +210,11 @@ struct ior_config {
 	__u16 types;		/* bit n: files of type n are wanted */
 	__u32 ring_full;	/* bytes waiting in the ring above which no name is tried */
 	__u32 looped;		/* the kernel has bpf_loop */
+	__u32 extra;		/* IOR_BY_* */
+	__u32 uids;		/* how many of `uid` are wanted; 0: all */
+	__u32 uid[IOR_TARGETS];
+	__u32 pids[IOR_TARGETS];	/* of --pid and --tid, 0 for none */
+	__u32 tids[IOR_TARGETS];
 };
 
 /* Written and read while tracing, through one mapped view. */
@@ -184,15 +227,17 @@ struct ior_control {
 	__u64 processes;	/* of the followed command, alive now */
 };
 
-_Static_assert(sizeof(struct ior_key) == 56, "ior_key");
+_Static_assert(sizeof(struct ior_key) == 64, "ior_key");
 _Static_assert(__builtin_offsetof(struct ior_key, pid) == IOR_KEY_SHORT, "ior_key's short form");
+_Static_assert(sizeof(struct ior_extra) == 40, "ior_extra");
 _Static_assert(sizeof(struct ior_cell) == 64, "ior_cell");
-_Static_assert(sizeof(struct ior_slot) == 128, "ior_slot");
+_Static_assert(sizeof(struct ior_slot) == 136, "ior_slot");
 _Static_assert(sizeof(struct ior_syscall) == 16, "ior_syscall");
-_Static_assert(sizeof(struct ior_name) == 56 + IOR_PATH + IOR_NAME + 8, "ior_name");
+_Static_assert(sizeof(struct ior_name) == 72 + IOR_PATH + IOR_NAME + 8, "ior_name");
 _Static_assert(sizeof(struct ior_socket) == 28, "ior_socket");
-_Static_assert(sizeof(struct ior_counters) == 18 * 8, "ior_counters");
-_Static_assert(sizeof(struct ior_config) == 16, "ior_config");
+_Static_assert(sizeof(struct ior_counters) == 20 * 8, "ior_counters");
+_Static_assert(sizeof(struct ior_config) == 24 + 3 * 4 * IOR_TARGETS, "ior_config");
+_Static_assert(sizeof(struct ior_unfinished) == 152, "ior_unfinished");
 _Static_assert(sizeof(struct ior_control) == 32, "ior_control");
 
 #endif

@@ -76,6 +76,7 @@ struct path {
 
 struct file {
 	struct path f_path;
+	unsigned int f_flags;
 };
 
 struct fdtable {
@@ -100,11 +101,49 @@ struct signal_struct {
 	atomic_t live;
 };
 
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid;
+};
+
+struct pid_namespace {
+	unsigned int level;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct sigaction {
+	void *sa_handler;
+	unsigned long sa_flags;
+};
+
+struct k_sigaction {
+	struct sigaction sa;
+};
+
+struct kernel_siginfo;
+
 struct task_struct {
 	struct thread_info thread_info;
 	int pid;
 	int tgid;
+	unsigned int flags;
+	unsigned int __state;	/* since 5.14 (commit 2f064a59a11f) */
 	struct task_struct *group_leader;
+	struct task_struct *real_parent;
+	struct pid *thread_pid;
+	struct cred *real_cred;
 	struct signal_struct *signal;
 	char comm[16];
 	struct fs_struct *fs;
@@ -157,11 +196,18 @@ struct socket_alloc {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long r10, r9, r8, dx, si, di, orig_ax;
+	unsigned long r10, r9, r8, ax, dx, si, di, orig_ax, ip, sp;
 };
 #endif
 
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
 struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 };
 
@@ -190,12 +236,24 @@ struct bpf_iter__task {
 
 #define AT_FDCWD -100
 #define MAX_ERRNO 4095
+#define EINTR 4
+#define ENOSYS 38
 #define E2BIG 7
 #define EEXIST 17
 
 /* A result between these, ends included, tells the kernel to restart the call (include/linux/errno.h). */
 #define ERESTARTSYS 512
+#define ERESTARTNOINTR 513
 #define ERESTART_RESTARTBLOCK 516
+
+/* include/linux/sched.h */
+#define TASK_SLEEPING 3		/* TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE */
+#define PF_IO_WORKER 0x10
+#define PF_FORKNOEXEC 0x40
+#define PF_KTHREAD 0x200000
+
+#define SIG_IGN 1		/* 0 is SIG_DFL, what is above a handler */
+#define SA_RESTART 0x10000000
 
 /*
  * bpf_rdonly_cast came with 6.2 (commit a35b9af4ec2c); where it is missing every step is a probe read. `typed` is a
@@ -230,6 +288,7 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
 
 #if defined(__TARGET_ARCH_x86)
 #define NR_RT_SIGRETURN 15
+#define NR_RESTART_SYSCALL 219
 #define TS_COMPAT 2	/* arch/x86/include/asm/thread_info.h: int 0x80 and sysenter in 32-bit code */
 
 static __always_inline int in_compat_call(struct task_struct *task)
@@ -240,6 +299,15 @@ static __always_inline int in_compat_call(struct task_struct *task)
 static __always_inline long call_number(struct pt_regs *regs)
 {
 	return (long)regs->orig_ax;
+}
+
+/*
+ * The system call that a sleeping task is in, or -1. Its entry writes -ENOSYS for the result (entry_SYSCALL_64,
+ * arch/x86/entry/entry_64.S), which tells it from a fault, whose error code lies in orig_ax.
+ */
+static __always_inline long call_of_sleeper(struct pt_regs *regs)
+{
+	return (long)regs->ax == -ENOSYS ? (long)regs->orig_ax : -1;
 }
 
 static __always_inline __u64 call_argument(struct pt_regs *regs, int position)

@@ -421,7 +421,7 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 			return 0;
 	} else {
 		call = bpf_task_storage_get(&calls, task, 0, 0);
-		if (!call || call->scope != IN_SCOPE)
+		if (!call || call->scope < IN_SCOPE)
 			return 0;
 	}
 	if (row->makes && ret >= 0)
@@ -457,7 +457,7 @@ int BPF_PROG(ior_fork, struct task_struct *parent, struct task_struct *child)
 		return 0;
 	if (!config.everything) {
 		call = follow_child(parent, child);
-		if (!call || call->scope != IN_SCOPE)
+		if (!call || call->scope < IN_SCOPE)
 			return 0;
 	} else if (parent->tgid == control.tracer) {
 		return 0;
@@ -515,10 +515,31 @@ int BPF_PROG(ior_task_end, struct task_struct *task)
 		if (!call)
 			return 0;
 		follow_end(task, call);
-		if (call->scope != IN_SCOPE)
+		if (call->scope < IN_SCOPE)
 			return 0;
 	}
 	begin(&s->event, IOR_EVENT_END, 0, task, 0);
+	send(&s->event, sizeof(s->event));
+	return 0;
+}
+
+/* Before the handler of a signal, or the default action, runs. */
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(ior_signal, int number, struct kernel_siginfo *info, struct k_sigaction *action)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+	struct call *call;
+
+	if (!s || (__u64)action->sa.sa_handler <= SIG_IGN || task->tgid == control.tracer)
+		return 0;
+	if (!config.everything) {
+		call = bpf_task_storage_get(&calls, task, 0, 0);
+		if (!call || call->scope < IN_SCOPE)
+			return 0;
+	}
+	begin(&s->event, IOR_EVENT_SIGNAL, 0, task, 0);
+	s->event.flags = !!(action->sa.sa_flags & SA_RESTART);
 	send(&s->event, sizeof(s->event));
 	return 0;
 }

@@ -16,6 +16,7 @@ enum ior_event_kind {
 	IOR_EVENT_EXEC,		/* a successful execve is over; ret: the tid of the thread that called it */
 	IOR_EVENT_END,
 	IOR_EVENT_MADE,		/* before the exit of the call: what is behind descriptor `ret` that it made or renamed */
+	IOR_EVENT_SIGNAL,	/* a handler is about to run; flags: 1 for SA_RESTART */
 	IOR_EVENT_HAD,		/* what was behind descriptor `ret` before anything was seen; flags: 1 for close-on-exec */
 };
 

@@ -17,7 +17,7 @@ export async function buildBrowserModule() {
     minify: true,
     write: false,
     format: 'iife',
-    target: 'es2020',
+    target: 'es2022',
     charset: 'ascii',
     tsconfigRaw: {},
   });

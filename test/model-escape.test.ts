@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { escapeFrame, escapeXml, isolated, unescapeFrame, visibleName, visibleText } from '../src/model/escape.ts';
+import { escapeFrame, escapeXml, unescapeFrame, visibleName, visibleText } from '../src/model/escape.ts';
+import { isolated } from '../src/model/isolated.ts';
 import { decodeName } from '../src/model/names.ts';
 
 /** Names made of what the escapes are about, so that they meet in every combination. */

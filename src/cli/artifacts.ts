@@ -8,6 +8,7 @@ import { UserError } from '../model/errors.ts';
 import type { RunMetadata } from '../model/profile.ts';
 import type { Trie } from '../model/trie.ts';
 import { formatNs } from '../model/units.ts';
+import type { Picture } from '../render/svg.ts';
 import type { Format, Output } from './outputs.ts';
 import { say } from './say.ts';
 import type { Signals } from './signals.ts';
@@ -19,6 +20,8 @@ export interface ArtifactOptions {
   readonly weight: FoldWeight | undefined;
   /** Why there is nothing to see, if there is nothing. */
   readonly notice: string;
+  /** What has been asked of the picture; it goes before all that is found here. */
+  readonly picture?: Picture;
 }
 
 type Writer = (trie: Trie, metadata: RunMetadata, options: ArtifactOptions) => Promise<Iterable<Uint8Array>>;
@@ -28,7 +31,7 @@ const WRITERS: Readonly<Record<Format, Writer>> = {
     const { writeFolded } = await import('../fold/folded.ts');
     return writeFolded(trie, { unit });
   },
-  svg: async (trie, metadata, { title, weight, notice }) => {
+  svg: async (trie, metadata, { title, weight, notice, picture }) => {
     const { renderSvg } = await import('../render/svg.ts');
     return renderSvg(trie, {
       title: title ?? (weight === undefined ? 'I/O' : `I/O by ${weight}`),
@@ -36,6 +39,7 @@ const WRITERS: Readonly<Record<Format, Writer>> = {
       countname: weight === undefined ? 'samples' : weight === 'errors' ? 'errors' : 'calls',
       notice,
       description: descriptionOf(metadata),
+      ...picture,
     });
   },
 };

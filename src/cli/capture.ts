@@ -1,7 +1,7 @@
 // One live capture from start to end: it runs the command if there is one and decides when tracing stops. In: a tracer
 // and what ends it. Out: the Capture and how the command ended. Whatever happens, nothing stays attached.
 //
-// The end is the first of: the command's end, --duration, Ctrl-C, SIGTERM, SIGHUP. With a command, signals are for it:
+// The end is the first of: the command's end, the end of all targets, --duration, Ctrl-C, SIGTERM, SIGHUP. With a command, signals are for it:
 // the terminal sends Ctrl-C to both, SIGTERM and SIGHUP are passed on, and we wait for its end. A second Ctrl-C aborts.
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -22,6 +22,8 @@ export interface Tracer<End> {
   set launching(value: boolean);
   /** Finished calls so far. */
   get calls(): number;
+  /** How many of the processes and threads that were asked for are alive; undefined when none were. */
+  get targetsAlive(): number | undefined;
 }
 
 export interface CaptureOptions {
@@ -43,6 +45,8 @@ export interface CommandEnd {
 
 export interface CaptureEnd<End> {
   readonly capture: End;
+  /** How many of the targets outlived the trace; undefined when there were none. */
+  readonly targetsAlive: number | undefined;
   /** Resolves when the command has ended, which may be after the trace; undefined without one. */
   readonly command: Promise<CommandEnd> | undefined;
 }
@@ -63,7 +67,11 @@ export async function runCapture<End>(
   let over = false;
   try {
     session.start();
-    timers.push(setInterval(() => session.poll(), POLL_MS));
+    const poll = () => {
+      session.poll();
+      if (session.targetsAlive === 0) finish();
+    };
+    timers.push(setInterval(poll, POLL_MS));
     const { progress } = options;
     if (progress) timers.push(startProgress(session, progress));
     let command: Promise<CommandEnd> | undefined;
@@ -88,7 +96,8 @@ export async function runCapture<End>(
     };
     if (options.durationMs !== undefined) timers.push(setTimeout(finish, options.durationMs));
     await ended;
-    return { capture: session.stop(), command };
+    const { targetsAlive } = session;
+    return { capture: session.stop(), command, targetsAlive };
   } finally {
     over = true;
     for (const timer of timers) clearInterval(timer);

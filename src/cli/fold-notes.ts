@@ -5,6 +5,7 @@ import type { Inputs } from '../collector/text/inputs.ts';
 import { UserError } from '../model/errors.ts';
 import { visibleText } from '../model/escape.ts';
 import { counted } from '../model/units.ts';
+import { whyNonePassed } from './emptiness.ts';
 import { nameOfFiles } from './fold-summary.ts';
 import type { TextFold } from './fold-text.ts';
 import type { SelectionArguments } from './selection-options.ts';
@@ -44,23 +45,21 @@ function notesOfStacks({ reads, weight }: TextFold, argv: SelectionArguments): r
 
 /** The options given that choose or split calls, and mean nothing to stacks. */
 function optionsOfCalls(argv: SelectionArguments): string[] {
-  const lists = ['family', 'syscall', 'exclude-syscall', 'type', 'fields'] as const;
+  const lists = ['family', 'syscall', 'exclude-syscall', 'type', 'comm', 'path', 'fields'] as const;
   const given: string[] = lists.filter((name) => (argv[name]?.length ?? 0) > 0);
   if (argv['path-frames'] !== undefined) given.push('path-frames');
+  if (argv['max-stacks'] !== undefined) given.push('max-stacks');
   return given.map((name) => `--${name}`);
 }
 
 /** Why the picture is empty; undefined when it is not. */
-export function whyEmpty({ trie, counters, leftOut, weight }: TextFold): string | undefined {
+export function whyEmpty({ trie, counters, leftOut, filteredOut, weight }: TextFold): string | undefined {
   if ((trie.totals(0)[0] as number) > 0) return undefined;
   if (trie.length > 1 && counters.folded === 0) return 'All counts are 0.';
   if (counters.exits === 0) {
     return 'None of the selected system calls stands in the trace: --family and --syscall choose others.';
   }
-  if (counters.folded === 0) {
-    const types = [...leftOut.keys()].join(', ');
-    return `All selected calls are on types of files that are left out (${types}): --type all shows them.`;
-  }
+  if (counters.folded === 0) return whyNonePassed({ leftOut, filteredOut });
   if (weight === 'duration') return 'The trace tells no durations: record it with strace -T, or give --weight count.';
   return `No selected call has any ${weight}: choose another --weight.`;
 }

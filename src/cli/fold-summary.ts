@@ -10,6 +10,7 @@ import { visibleText } from '../model/escape.ts';
 import type { RunMetadata } from '../model/profile.ts';
 import { counted, formatBytes, formatCount, formatNs } from '../model/units.ts';
 import type { TextFold } from './fold-text.ts';
+import { surplusLoss } from './losses.ts';
 import { type CommonSummary, leftOutLines, leftOutRows, lossLines, topFileLines, topFiles } from './summary.ts';
 
 const SHOWN_INPUTS = 10;
@@ -58,8 +59,10 @@ export function summarizeFold(folded: TextFold, metadata: RunMetadata, notes: re
     stacks: stacks.reduce((sum, { report }) => sum + report.understood, 0),
     topFiles: weight === undefined ? [] : topFiles(profile, weight),
     leftOut: leftOutRows(folded.leftOut),
+    filteredOut: folded.filteredOut,
     losses: [
       ...folded.losses,
+      surplusLoss(profile),
       {
         name: 'lost events',
         count: reads.reduce((sum, { report }) => sum + report.lostEvents, 0),

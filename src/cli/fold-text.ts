@@ -10,6 +10,7 @@ import { FOLDED_UNITS, type FoldedUnit } from '../fold/folded.ts';
 import { mergeTrie } from '../fold/merge.ts';
 import { type PairingCounter, PairingEngine } from '../fold/pairing.ts';
 import { type Dimension, type FileType, type LossCounter, Profile, WEIGHTS, type Weight } from '../model/profile.ts';
+import type { RowFilter } from '../model/row-filter.ts';
 import { ROOT, Trie } from '../model/trie.ts';
 import type { SyscallSelection } from '../syscalls/table.ts';
 
@@ -18,6 +19,10 @@ export interface TextFoldOptions {
   readonly from: TextFormat | undefined;
   readonly selection: SyscallSelection;
   readonly types: readonly FileType[];
+  /** Rows that are wanted; every one unless given. */
+  readonly filter?: RowFilter | undefined;
+  /** Rows that the profile tells apart. */
+  readonly maxRows?: number | undefined;
   /** What the profile tells apart, the fields among them. */
   readonly dimensions: readonly Dimension[];
   readonly fields: readonly Dimension[];
@@ -38,13 +43,15 @@ export interface TextFold {
   readonly counters: Readonly<Record<PairingCounter, number>>;
   readonly losses: readonly LossCounter[];
   readonly leftOut: ReadonlyMap<FileType, Readonly<Record<Weight, number>>>;
+  /** Calls that --comm and --path did not let through, and the time in them. */
+  readonly filteredOut: { readonly calls: number; readonly durationNs: number };
   /** Lines of folded text with two counts, of which the second was taken. */
   readonly differences: number;
 }
 
 export async function foldText(groups: readonly (readonly string[])[], options: TextFoldOptions): Promise<TextFold> {
-  const { from, selection, types, onProgress } = options;
-  const profile = new Profile(options.dimensions);
+  const { from, selection, types, filter, onProgress } = options;
+  const profile = new Profile(options.dimensions, options.maxRows);
   const engines: PairingEngine[] = [];
   const stacks = new StackTrie();
   const reads: TextRead[] = [];
@@ -54,7 +61,7 @@ export async function foldText(groups: readonly (readonly string[])[], options: 
       from,
       events: () => {
         engine?.finish(Number.NaN);
-        engine = new PairingEngine({ profile, selection, types });
+        engine = new PairingEngine({ profile, selection, types, filter });
         engines.push(engine);
         return engine;
       },
@@ -94,7 +101,7 @@ class StackTrie {
   };
 }
 
-function sumOf(engines: readonly PairingEngine[]): Pick<TextFold, 'counters' | 'losses' | 'leftOut'> {
+function sumOf(engines: readonly PairingEngine[]): Pick<TextFold, 'counters' | 'losses' | 'leftOut' | 'filteredOut'> {
   const first = engines[0] ?? new PairingEngine({});
   const { counters, losses } = first;
   const leftOut = new Map<FileType, Record<Weight, number>>();
@@ -111,6 +118,10 @@ function sumOf(engines: readonly PairingEngine[]): Pick<TextFold, 'counters' | '
     ) as Record<PairingCounter, number>,
     losses: losses.map((loss, i) => ({ ...loss, count: total((engine) => engine.losses[i]?.count ?? 0) })),
     leftOut,
+    filteredOut: {
+      calls: total((engine) => engine.filteredOut.calls),
+      durationNs: total((engine) => engine.filteredOut.durationNs),
+    },
   };
 
   function total(value: (engine: PairingEngine) => number): number {

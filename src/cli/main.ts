@@ -15,11 +15,12 @@ Traces I/O system calls and writes a flame graph of the files they spend their t
 of everything on this machine until Ctrl-C, or of a command and its children until it ends.`;
 
 const argv = separated(process.argv.slice(2));
-/** Behind `--` stands a command to trace; of `fold`, files whose names look like options. */
-const takesCommand = argv[0] !== 'fold';
-const HELP = takesCommand ? 'ior-flame --help' : 'ior-flame fold --help';
+/** Behind `--` stands a command to trace; of these verbs, files whose names look like options. */
+const takesCommand = argv[0] !== 'fold' && argv[0] !== 'render';
+const HELP = takesCommand ? 'ior-flame --help' : `ior-flame ${argv[0]} --help`;
 try {
   if (argv.length === 1 && /^(?:-V|--version)$/.test(argv[0] as string)) process.stdout.write(`${version()}\n`);
+  else if (argv[0] === 'render' && !asksForHelp(argv)) await render();
   else await parse();
 } catch (error) {
   process.exitCode = report(error);
@@ -40,16 +41,30 @@ function separated(args: readonly string[]): string[] {
   return [...plain, ...args.slice(end)];
 }
 
+/** Before any `--`. */
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  const options = end < 0 ? words : words.slice(0, end);
+  return options.some((word) => /^(?:-h|--help|-V|--version)$/.test(word));
+}
+
+/** Without yargs: see arguments.ts. */
+async function render(): Promise<void> {
+  const { runRender } = await import('./run-render.ts');
+  process.exitCode = await runRender(argv.slice(1));
+}
+
 async function parse(): Promise<void> {
   // an empty variable, say; everything would be traced, until Ctrl-C
   if (takesCommand && argv.indexOf('--') === argv.length - 1 && argv.length > 0) {
     throw new UserError('no command stands behind --: give one, or leave out the --');
   }
   // yargs takes as long to load as Node to start: --version does without it
-  const [{ default: yargs }, { record }, { fold }, { doctor }] = await Promise.all([
+  const [{ default: yargs }, { record }, { fold }, { render }, { doctor }] = await Promise.all([
     import('yargs'),
     import('./record.ts'),
     import('./fold.ts'),
+    import('./render.ts'),
     import('./doctor.ts'),
   ]);
   await yargs(argv)
@@ -58,6 +73,7 @@ async function parse(): Promise<void> {
     .usage(USAGE)
     .command(record as never)
     .command(fold as never)
+    .command(render)
     .command(doctor)
     .version(version())
     .alias({ h: 'help', V: 'version' })

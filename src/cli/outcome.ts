@@ -1,7 +1,9 @@
 // What an engine is told and what tracing comes to, whichever engine did it: calls, and how many of what was seen they are. The verb `record`
 // writes its outputs and its summary from this alone.
 
+import type { Targets } from '../collector/live/ior-object.ts';
 import type { Dimension, FileType, LossCounter, Profile, Weight } from '../model/profile.ts';
+import type { RowFilter } from '../model/row-filter.ts';
 import type { SyscallSelection } from '../syscalls/table.ts';
 
 /** What both engines are told. */
@@ -10,7 +12,13 @@ export interface EngineOptions {
   readonly types: readonly FileType[];
   /** Every task is in scope; otherwise only what descends from the launched command. */
   readonly everything: boolean;
+  /** What else narrows down the scope. */
+  readonly targets?: Targets | undefined;
   readonly dimensions: readonly Dimension[];
+  /** Rows that are wanted; every one unless given. */
+  readonly filter?: RowFilter | undefined;
+  /** Rows that the profile tells apart. */
+  readonly maxRows?: number | undefined;
 }
 
 export interface Outcome {
@@ -25,6 +33,8 @@ export interface Outcome {
   readonly folded: number;
   /** Calls on files of types that were not asked for. */
   readonly leftOut: ReadonlyMap<FileType, Readonly<Record<Weight, number>>>;
+  /** Calls that --comm and --path did not let through, and the time in them. */
+  readonly filteredOut: { readonly calls: number; readonly durationNs: number };
   readonly losses: readonly LossCounter[];
   /** Something was dropped before it could be counted: every number is a lower bound. */
   readonly isAtLeast: boolean;

@@ -3,12 +3,16 @@
 import { hostname, release } from 'node:os';
 import { basename } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
-import { EXIT } from '../model/errors.ts';
+import { EXIT, UserError } from '../model/errors.ts';
 import type { RunMetadata } from '../model/profile.ts';
+import { formatNs } from '../model/units.ts';
 import { Aborted, type CommandEnd, runCapture } from './capture.ts';
 import { parseDuration } from './duration.ts';
+import { whyNonePassed } from './emptiness.ts';
+import { lossSentence } from './losses.ts';
 import { openOutputs } from './outputs.ts';
 import { clearProgress, showProgress, wantsProgress } from './progress.ts';
+import { rowFilterOf } from './row-filters.ts';
 import { say } from './say.ts';
 import {
   DEFAULT_WEIGHT,
@@ -16,16 +20,19 @@ import {
   fieldsOf,
   filtersOf,
   last,
+  maxRowsOf,
   type SelectionArguments,
   selectionOptions,
+  splitLists,
   syscallsOf,
   typesOf,
 } from './selection-options.ts';
 import { Signals } from './signals.ts';
+import { nameOfTargets, type TargetArguments, targetsOf } from './targets.ts';
 
 const ENGINES = ['kernel', 'stream'] as const;
 
-interface RecordArguments extends SelectionArguments {
+interface RecordArguments extends SelectionArguments, TargetArguments {
   readonly engine: (typeof ENGINES)[number];
   readonly duration: string | undefined;
   readonly verbose?: boolean;
@@ -49,6 +56,17 @@ function options(yargs: Argv): Argv {
     coerce: last,
     describe: 'Stop after this long: 500ms, 30s, 5m, 1m30s; a bare number is seconds',
   });
+  const numbers = {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    default: [] as string[],
+    coerce: splitLists,
+  } as const;
+  yargs
+    .option('pid', { ...numbers, alias: 'p', defaultDescription: 'all', describe: 'Processes, with all their threads' })
+    .option('tid', { ...numbers, defaultDescription: 'all', describe: 'Threads' })
+    .option('uid', { ...numbers, defaultDescription: 'all', describe: 'Only calls made as these real user ids' });
   return selectionOptions(yargs, 'svg')
     .option('engine', {
       choices: ENGINES,
@@ -61,6 +79,7 @@ function options(yargs: Argv): Argv {
     .option('verbose', { type: 'boolean', describe: 'On failure, all that libbpf and the verifier said' })
     .example('$0 --duration 30s > out.svg', 'The whole machine for 30 seconds')
     .example('$0 -o io.svg -o io.folded -- npm test', 'A command, as picture and as text')
+    .example('$0 -p 1234 -d 10s -o io.svg', 'A process that runs already')
     .example('$0 --weight bytes --fields path -d 10s -o bytes.svg', 'Bytes by directory');
 }
 
@@ -73,6 +92,13 @@ async function run(argv: RecordArguments): Promise<number> {
   const types = typesOf(argv);
   const weight = argv.weight ?? DEFAULT_WEIGHT;
   const selection = await syscallsOf(argv);
+  const filter = rowFilterOf(argv, true);
+  const maxRows = maxRowsOf(argv);
+  const targets = targetsOf(argv);
+  const isAimed = targets !== undefined && targets.pids.length + targets.tids.length > 0;
+  if (isAimed && command.length > 0) {
+    throw new UserError('--pid and --tid are for what runs already: leave them out, or the command behind --');
+  }
   const signals = new Signals();
   const outputs = openOutputs(argv.output, argv.format);
   const discard = () => {
@@ -90,8 +116,11 @@ async function run(argv: RecordArguments): Promise<number> {
     const tracer = startEngine({
       selection,
       types,
-      everything: command.length === 0,
-      dimensions: dimensionsFor(fields),
+      everything: command.length === 0 && !isAimed,
+      targets,
+      dimensions: dimensionsFor(fields, filter),
+      filter,
+      maxRows,
     });
     const progress = wantsProgress(argv) && command.length === 0 ? showProgress : undefined;
     const end = await runCapture(tracer, signals, {
@@ -101,6 +130,9 @@ async function run(argv: RecordArguments): Promise<number> {
       progress,
     });
     if (progress) clearProgress();
+    if (end.targetsAlive === 0 && targets !== undefined) {
+      say(`${nameOfTargets(targets)} ended: tracing stopped after ${formatNs(end.capture.lengthNs)}`);
+    }
     const metadata: RunMetadata = {
       host: hostname(),
       kernel: release(),
@@ -118,7 +150,7 @@ async function run(argv: RecordArguments): Promise<number> {
       title: argv.title,
       unit: argv.unit,
       weight,
-      notice: NOTICE,
+      notice: whyNonePassed(end.capture) ?? NOTICE,
     });
     const isNamed = argv.output.length > 0;
     for (const { isStdout, target } of written) if (!isNamed && !isStdout) say(`wrote ${target}`);
@@ -127,7 +159,9 @@ async function run(argv: RecordArguments): Promise<number> {
       const summary = summarize(end.capture, metadata, weight);
       process.stderr.write(argv.json ? summaryAsJson(summary) : formatSummary(summary));
     }
-    return exitCodeOf(await end.command, written.length < outputs.length);
+    const loss = argv['fail-on-loss'] ? lossSentence(end.capture.losses) : undefined;
+    if (loss !== undefined) say(loss);
+    return exitCodeOf(await end.command, written.length < outputs.length || loss !== undefined);
   } catch (error) {
     if (error instanceof Aborted) return 130;
     throw error;

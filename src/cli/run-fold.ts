@@ -11,13 +11,16 @@ import type { FoldArguments } from './fold.ts';
 import { notesOf, whyEmpty } from './fold-notes.ts';
 import { formatFoldSummary, nameOfFiles, summarizeFold } from './fold-summary.ts';
 import { foldText, type TextFold } from './fold-text.ts';
+import { lossSentence } from './losses.ts';
 import { openOutputs } from './outputs.ts';
 import { ReadingProgress, wantsProgress } from './progress.ts';
+import { rowFilterOf } from './row-filters.ts';
 import { say } from './say.ts';
 import {
   dimensionsFor,
   fieldsOf,
   filtersOf,
+  maxRowsOf,
   type SelectionArguments,
   syscallsOf,
   typesOf,
@@ -33,8 +36,10 @@ export async function runFold(argv: FoldArguments): Promise<number> {
   const fields = fieldsOf(argv);
   const types = typesOf(argv);
   const selection = await syscallsOf(argv);
-  if (fields.includes('uid')) {
-    const others = DIMENSIONS.filter((name) => name !== 'uid').join(', ');
+  const filter = rowFilterOf(argv, false);
+  const maxRows = maxRowsOf(argv);
+  if (fields.includes('uid') || fields.includes('user')) {
+    const others = DIMENSIONS.filter((name) => name !== 'uid' && name !== 'user').join(', ');
     throw new UserError(`--fields: no trace tells the uid: choose from ${others}`);
   }
   const inputs = findInputs(paths.length === 0 ? ['-'] : paths);
@@ -51,7 +56,9 @@ export async function runFold(argv: FoldArguments): Promise<number> {
       from: argv.from,
       selection,
       types,
-      dimensions: dimensionsFor(fields),
+      filter,
+      maxRows,
+      dimensions: dimensionsFor(fields, filter),
       fields,
       pathFrames: argv['path-frames'],
       weight: argv.weight,
@@ -68,13 +75,13 @@ export async function runFold(argv: FoldArguments): Promise<number> {
       weight: folded.weight,
       notice: emptiness ?? '',
     });
-    if (!argv.quiet) {
-      const summary = summarizeFold(folded, metadata, emptiness === undefined ? notes : [...notes, emptiness]);
-      process.stderr.write(argv.json ? summaryAsJson(summary) : formatFoldSummary(summary));
-    }
+    const summary = summarizeFold(folded, metadata, emptiness === undefined ? notes : [...notes, emptiness]);
+    if (!argv.quiet) process.stderr.write(argv.json ? summaryAsJson(summary) : formatFoldSummary(summary));
+    const loss = argv['fail-on-loss'] ? lossSentence(summary.losses) : undefined;
+    if (loss !== undefined) say(loss);
     const damages = folded.reads.flatMap(({ report }) => report.damages);
     for (const { file, what } of damages) say(`${file}: ${what}: what comes before that is folded`);
-    return written.length < outputs.length || damages.length > 0 ? EXIT.failure : EXIT.ok;
+    return written.length < outputs.length || damages.length > 0 || loss !== undefined ? EXIT.failure : EXIT.ok;
   } finally {
     progress?.end();
     discard();

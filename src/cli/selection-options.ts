@@ -4,9 +4,18 @@
 import type { Argv } from 'yargs';
 import type { FoldWeight } from '../fold/fold.ts';
 import { UserError } from '../model/errors.ts';
-import { DEFAULT_TYPES, DIMENSIONS, type Dimension, FILE_TYPES, type FileType } from '../model/profile.ts';
+import {
+  DEFAULT_MAX_ROWS,
+  DEFAULT_TYPES,
+  DIMENSIONS,
+  type Dimension,
+  FILE_TYPES,
+  type FileType,
+} from '../model/profile.ts';
+import type { RowFilter } from '../model/row-filter.ts';
 import type { SyscallSelection } from '../syscalls/table.ts';
 import { FORMATS, type Format } from './outputs.ts';
+import type { RowFilterArguments } from './row-filters.ts';
 
 const WEIGHTS: readonly FoldWeight[] = ['duration', 'count', 'bytes', 'errors', 'gap'];
 const UNITS = ['ns', 'us', 'ms', 's'] as const;
@@ -28,13 +37,15 @@ const DEFAULT_FIELDS: readonly Dimension[] = ['comm', 'path', 'syscall'];
 export const DEFAULT_WEIGHT: FoldWeight = 'duration';
 
 /** What was not given is an empty list or undefined. */
-export interface SelectionArguments {
+export interface SelectionArguments extends RowFilterArguments {
   readonly output: readonly string[];
   readonly format: Format | undefined;
   readonly family: readonly string[];
   readonly syscall: readonly string[];
   readonly 'exclude-syscall': readonly string[];
   readonly type: readonly string[];
+  readonly 'max-stacks': string | undefined;
+  readonly 'fail-on-loss'?: boolean;
   readonly fields: readonly string[] | undefined;
   readonly 'path-frames': 'split' | 'whole' | undefined;
   readonly weight: FoldWeight | undefined;
@@ -80,6 +91,18 @@ export function selectionOptions(yargs: Argv, format: Format): Argv {
       defaultDescription: 'file,dir,block and memory devices',
       describe: `Types of files: ${Object.keys(TYPES).join(', ')}`,
     })
+    .option('comm', {
+      ...list,
+      coerce: splitWords,
+      defaultDescription: 'all',
+      describe: "Only calls of threads of this name, or a glob: node, 'kworker*'",
+    })
+    .option('path', {
+      ...list,
+      coerce: splitWords,
+      defaultDescription: 'all',
+      describe: "Only calls on this file, or all below this directory; a glob: '/srv/**/*.db'; a name: '*.log'",
+    })
     .option('fields', {
       ...names,
       defaultDescription: DEFAULT_FIELDS.join(','),
@@ -106,6 +129,14 @@ export function selectionOptions(yargs: Argv, format: Format): Argv {
       coerce: last,
       describe: 'Unit of durations in folded text',
     })
+    .option('max-stacks', {
+      type: 'string',
+      requiresArg: true,
+      coerce: last,
+      defaultDescription: String(DEFAULT_MAX_ROWS),
+      describe: 'Most stacks that are told apart; what comes after them is [other] in its directory',
+    })
+    .option('fail-on-loss', { type: 'boolean', describe: 'Fail when a call or its name was lost; outputs are written' })
     .option('title', { type: 'string', requiresArg: true, coerce: last, describe: 'Title of the picture' })
     .option('quiet', { alias: 'q', type: 'boolean', describe: 'No progress and no summary' })
     .option('json', { type: 'boolean', describe: 'The summary as one line of JSON on stderr' })
@@ -118,8 +149,24 @@ export function last<T>(value: T | T[]): T {
 }
 
 /** `a,b` and repeated options alike. */
-function splitLists(values: string[] | undefined): string[] | undefined {
+export function splitLists(values: string[] | undefined): string[] | undefined {
   return values?.flatMap((value) => value.split(',')).filter((value) => value !== '');
+}
+
+/** The same, with the words that are empty: an option that was given no word is not one that was not given. */
+function splitWords(values: string[] | undefined): string[] | undefined {
+  return values?.flatMap((value) => value.split(','));
+}
+
+/** More than memory for them. */
+const MOST_ROWS = 50_000_000;
+
+export function maxRowsOf(argv: SelectionArguments): number | undefined {
+  const word = argv['max-stacks'];
+  if (word === undefined) return undefined;
+  const rows = /^\d{1,9}$/.test(word) ? Number(word) : Number.NaN;
+  if (rows >= 1 && rows <= MOST_ROWS) return rows;
+  throw new UserError(`--max-stacks: '${word}' is not a number from 1 to ${MOST_ROWS}`);
 }
 
 export function fieldsOf({ fields }: SelectionArguments): readonly Dimension[] {
@@ -133,9 +180,11 @@ export function fieldsOf({ fields }: SelectionArguments): readonly Dimension[] {
   return [...new Set(names)] as Dimension[];
 }
 
-/** What a profile has to tell apart for stacks of these fields; the summary wants paths, too. */
-export function dimensionsFor(fields: readonly Dimension[]): readonly Dimension[] {
-  return DIMENSIONS.filter((name) => name === 'path' || fields.includes(name));
+/** What a profile has to tell apart for stacks of these fields; the summary wants paths, too, and a filter what it asks for. */
+export function dimensionsFor(fields: readonly Dimension[], filter?: RowFilter): readonly Dimension[] {
+  return DIMENSIONS.filter(
+    (name) => name === 'path' || fields.includes(name) || (name === 'comm' && filter?.hasComms === true),
+  );
 }
 
 export function typesOf(argv: SelectionArguments): readonly FileType[] {
@@ -160,7 +209,7 @@ export async function syscallsOf(argv: SelectionArguments): Promise<SyscallSelec
 
 /** The filters in the words of the command line, for the metadata of the outputs. */
 export function filtersOf(argv: SelectionArguments): string[] {
-  return (['family', 'syscall', 'exclude-syscall', 'type'] as const)
+  return (['family', 'syscall', 'exclude-syscall', 'type', 'comm', 'path'] as const)
     .filter((name) => argv[name].length > 0)
     .map((name) => `--${name} ${argv[name].join(',')}`);
 }

@@ -5,15 +5,20 @@ import { STREAM_RING_BYTES } from '../collector/live/stream-object.ts';
 import { type StreamEnd, StreamSession } from '../collector/live/stream-session.ts';
 import { PairingEngine } from '../fold/pairing.ts';
 import { STATEFUL } from '../fold/pairing-effects.ts';
+import { UserError } from '../model/errors.ts';
 import { type LossCounter, Profile } from '../model/profile.ts';
 import type { Tracer } from './capture.ts';
+import { SKIPPED, surplusLoss } from './losses.ts';
 import type { EngineOptions, Outcome } from './outcome.ts';
 
 /** Loads the programs. Throws a KernelError. */
 export function streamEngine(options: EngineOptions, ringBytes = STREAM_RING_BYTES): Tracer<Outcome> {
-  const { selection, types, everything, dimensions } = options;
-  const profile = new Profile(dimensions);
-  const engine = new PairingEngine({ profile, selection, types });
+  if (options.targets !== undefined) {
+    throw new UserError('--engine stream takes no --pid, --tid or --uid: leave them out, or use the kernel engine');
+  }
+  const { selection, types, filter, everything, dimensions } = options;
+  const profile = new Profile(dimensions, options.maxRows);
+  const engine = new PairingEngine({ profile, selection, types, filter });
   const session = new StreamSession({ selection, stateful: STATEFUL, everything, ringBytes }, engine);
   return {
     start: () => session.start(),
@@ -30,6 +35,7 @@ export function streamEngine(options: EngineOptions, ringBytes = STREAM_RING_BYT
     get calls() {
       return engine.counters.exits;
     },
+    targetsAlive: undefined,
   };
 }
 
@@ -46,13 +52,14 @@ function outcomeOf(profile: Profile, engine: PairingEngine, end: StreamEnd): Out
     syscalls: counters.exits,
     folded: counters.folded,
     leftOut: engine.leftOut,
-    losses: [...lossesOf(end), ...engine.losses],
+    filteredOut: engine.filteredOut,
+    losses: [...lossesOf(end), ...engine.losses, surplusLoss(profile)],
     isAtLeast: dropped.some((count) => count > 0),
     processesAlive: end.processesAlive,
   };
 }
 
-function lossesOf({ counters }: StreamEnd): LossCounter[] {
+function lossesOf({ counters, skippedRuns }: StreamEnd): LossCounter[] {
   const rows = [
     ['dropped', 'dropped', 'records that found the ring full'],
     ['32-bit calls', 'compat', 'calls that were seen but not traced'],
@@ -61,9 +68,11 @@ function lossesOf({ counters }: StreamEnd): LossCounter[] {
     ['strings unreadable', 'pathsUnreadable', 'path arguments that could not be read'],
     ['not received', 'notReceived', 'messages with more descriptors than were looked at'],
   ] as const;
-  return rows.map(([name, counter, meaning]) => {
+  const skipped = { name: 'runs skipped', count: skippedRuns, meaning: SKIPPED };
+  const counted = rows.map(([name, counter, meaning]) => {
     const perCpu = counters.map((cpu) => cpu[counter]);
     const count = perCpu.reduce((sum, value) => sum + value, 0);
     return counter === 'dropped' ? { name, count, meaning, perCpu } : { name, count, meaning };
   });
+  return [...counted, skipped];
 }

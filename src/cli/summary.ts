@@ -15,6 +15,7 @@ const PATH_COLUMNS = 100;
 export interface CommonSummary {
   readonly topFiles: readonly { readonly path: string; readonly value: number }[];
   readonly leftOut: readonly { readonly type: string; readonly calls: number; readonly durationNs: number }[];
+  readonly filteredOut: { readonly calls: number; readonly durationNs: number };
   readonly losses: readonly LossCounter[];
 }
 
@@ -51,6 +52,7 @@ export function summarize(outcome: Outcome, metadata: RunMetadata, weight: FoldW
     errors: profile.total('errors'),
     topFiles: topFiles(profile, weight),
     leftOut: leftOutRows(outcome.leftOut),
+    filteredOut: outcome.filteredOut,
     losses: outcome.losses,
     processesAlive: outcome.processesAlive,
   };
@@ -109,12 +111,15 @@ export function topFileLines({ topFiles }: CommonSummary, weight: FoldWeight): s
   return [`top files by ${weight}`, ...lines];
 }
 
-export function leftOutLines({ leftOut }: CommonSummary): string[] {
-  if (leftOut.length === 0) return [];
+export function leftOutLines({ leftOut, filteredOut }: CommonSummary): string[] {
+  const { calls, durationNs } = filteredOut;
+  const lines =
+    calls === 0 ? [] : [`left out by --comm or --path: ${counted(calls, 'calls')} (${formatNs(durationNs)})`];
+  if (leftOut.length === 0) return lines;
   const types = leftOut.map(({ type, calls, durationNs }) => {
     return `${type} ${counted(calls, 'calls')} (${formatNs(durationNs)})`;
   });
-  return [`left out by type: ${types.join(', ')}; --type all shows them`];
+  return [...lines, `left out by type: ${types.join(', ')}; --type all shows them`];
 }
 
 export function lossLines({ losses }: CommonSummary): string[] {

@@ -23,8 +23,11 @@ const BELOW_SLOTS = 1 << 16;
 /** All names of what is open. */
 export class OpenNames {
   readonly #live = new Map<string, OpenName>();
-  /** Number of live names below a directory, by hash of its path: 0 spares a rename the search through all names. */
-  readonly #below = new Int32Array(BELOW_SLOTS);
+  /**
+   * Number of live names below a directory, by hash of its path: 0 spares a rename the search through all names. Counted
+   * from the first rename on, for most traces have none.
+   */
+  #below: Int32Array | undefined;
 
   /** Number of names that something open goes by now; names of removed files are not in it. */
   get size(): number {
@@ -92,28 +95,36 @@ export class OpenNames {
     const found: OpenName[] = [];
     const name = this.#live.get(path);
     if (name !== undefined) found.push(name);
-    if (this.#below[hashOf(path)] === 0) return found;
+    if (this.#counts()[hashOf(path)] === 0) return found;
     for (const other of this.#live.values()) if (contains(path, other.path)) found.push(other);
     return found;
   }
 
   #link(name: OpenName): void {
     this.#live.set(name.path, name);
-    this.#countBelow(name.path, 1);
+    if (this.#below !== undefined) countBelow(this.#below, name.path, 1);
   }
 
   #unlink(name: OpenName): void {
     this.#live.delete(name.path);
-    this.#countBelow(name.path, -1);
+    if (this.#below !== undefined) countBelow(this.#below, name.path, -1);
   }
 
-  #countBelow(path: string, by: number): void {
-    let hash = FIRST_HASH;
-    for (let i = 0; i < path.length; i++) {
-      const unit = path.charCodeAt(i);
-      if (unit === SLASH && i > 0) (this.#below[hash & (BELOW_SLOTS - 1)] as number) += by;
-      hash = nextHash(hash, unit);
+  #counts(): Int32Array {
+    if (this.#below === undefined) {
+      this.#below = new Int32Array(BELOW_SLOTS);
+      for (const path of this.#live.keys()) countBelow(this.#below, path, 1);
     }
+    return this.#below;
+  }
+}
+
+function countBelow(below: Int32Array, path: string, by: number): void {
+  let hash = FIRST_HASH;
+  for (let i = 0; i < path.length; i++) {
+    const unit = path.charCodeAt(i);
+    if (unit === SLASH && i > 0) (below[hash & (BELOW_SLOTS - 1)] as number) += by;
+    hash = nextHash(hash, unit);
   }
 }
 

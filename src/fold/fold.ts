@@ -3,6 +3,7 @@
 // not even those whose chosen weight is 0, and the result does not depend on the order of the rows.
 
 import { UserError } from '../model/errors.ts';
+import { wholePath } from '../model/paths.ts';
 import type { Dimension, Profile, Weight } from '../model/profile.ts';
 import type { Texts } from '../model/texts.ts';
 import { type Column, ROOT, Trie } from '../model/trie.ts';
@@ -40,6 +41,9 @@ const COLUMNS: readonly WeightColumn[] = [
 
 /** The numbers among the dimensions show what they number, and must not end in a space and digits: `pid:123`. */
 const NUMBERED: readonly Dimension[] = ['pid', 'tid', 'uid'];
+
+/** A call without an open file has no flags, one without a path no mountpoint. */
+const MAY_BE_NONE: readonly Dimension[] = ['flags', 'mount'];
 
 /** A stack that would have no frame at all: folded by `path` alone, a call without a file. */
 const NO_FILE = '[no file]';
@@ -82,8 +86,9 @@ function positionOf(field: Dimension, profile: Profile): number {
 
 /** How a text of that dimension becomes frames. Any of them may hold several, joined by NUL. */
 function framesOf(field: Dimension, pathFrames: 'split' | 'whole'): (text: string) => readonly string[] {
-  if (field === 'path') return pathFrames === 'split' ? splitPath : wholePath;
+  if (field === 'path') return pathFrames === 'split' ? splitPath : (path) => (path === '' ? [] : [wholePath(path)]);
   if (NUMBERED.includes(field)) return (text) => [`${field}:${text}`];
+  if (MAY_BE_NONE.includes(field)) return (text) => (text === '' ? [] : text.split('\0'));
   return (text) => text.split('\0');
 }
 
@@ -98,11 +103,6 @@ export function splitPath(path: string): readonly string[] {
     frames.push(path.slice(start, end));
   }
   return frames;
-}
-
-/** One frame: a path as it is, the frames of anything else joined by `:` (`socket:tcp:10.0.0.5:5432`). */
-export function wholePath(path: string): readonly string[] {
-  return path === '' ? [] : [path.replace(/\0(?=:\d+$)/, '').replaceAll('\0', ':')];
 }
 
 /** The frames of each text id, found once: a million rows share a few thousand texts. */

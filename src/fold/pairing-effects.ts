@@ -145,7 +145,7 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
   getcwd: (call, _, exit) => {
     const path = exit.path ?? call.path;
     if (!path?.startsWith('/')) return;
-    call.directories.learn(joinPath(call.directories.root, path));
+    call.directories.learn(joinPath(undefined, path, call.directories.root));
     call.base = call.directories.cwd?.path;
   },
   chroot: (call, _, exit) => {
@@ -161,7 +161,10 @@ export const EFFECTS: Readonly<Record<string, Effect>> = {
 };
 
 /** The calls that a source must tell of even when nobody asked to see them. */
-export const STATEFUL: ReadonlySet<string> = new Set([...Object.keys(EFFECTS), 'close']);
+export const STATEFUL: ReadonlySet<string> = new Set([
+  ...Object.keys(EFFECTS),
+  ...['close', 'rt_sigreturn', 'restart_syscall'],
+]);
 
 function asks(call: Task, closeOnExec: CloseOnExec): boolean {
   if (typeof closeOnExec === 'boolean') return closeOnExec;

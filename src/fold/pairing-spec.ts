@@ -28,6 +28,9 @@ export interface CallSpec {
   readonly clones: boolean;
   readonly execs: boolean;
   readonly closes: boolean;
+  /** The rest of a call that was suspended. */
+  readonly resumes: boolean;
+  readonly returnsFromHandler: boolean;
   /** The task is over with this call. */
   readonly ends: boolean;
   /** The file behind `fd` is needed again at exit, whoever closes the number in between. */
@@ -64,6 +67,8 @@ export function callSpec(name: string, selection: SyscallSelection | undefined):
     clones: CLONES.has(name),
     execs: EXECS.has(name),
     closes: name === 'close',
+    resumes: name === 'restart_syscall',
+    returnsFromHandler: name === 'rt_sigreturn',
     ends: name === 'exit' || name === 'exit_group',
     holds: HOLDS.has(name),
     text: -1,

@@ -31,6 +31,23 @@ export interface Process {
   text: number;
 }
 
+/**
+ * A call whose exit was none (-ERESTARTSYS and its like): it will be made again, or end with EINTR. Which of the two shows
+ * later: a live source tells of handlers, strace what rt_sigreturn brings back.
+ */
+export interface Suspended {
+  readonly spec: CallSpec;
+  readonly ret: number;
+  readonly startNs: number;
+  readonly gapNs: number;
+  readonly args: readonly number[];
+  readonly path: string | undefined;
+  readonly path2: string | undefined;
+  /** A handler runs before the call is made again, and has returned. */
+  isHandled: boolean;
+  hasReturned: boolean;
+}
+
 /** One task and the call that it is in. What belongs to the call holds while `spec` is set, and until the next enter. */
 export class Task {
   tid: number;
@@ -44,6 +61,11 @@ export class Task {
   /** -1: no source tells. */
   uid = -1;
   uidText = -1;
+  suspended: Suspended | undefined;
+  /** The running call is one that was suspended before. */
+  isResumed = false;
+  /** Of a call that was made again, the gap before its first beginning; NaN otherwise. */
+  gapNs = Number.NaN;
   /** End of the previous wanted call; NaN: there was none. */
   lastEndNs = Number.NaN;
   hasEntered = false;

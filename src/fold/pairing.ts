@@ -2,7 +2,7 @@
 // name of its file, its comm, duration and gap, as the kernel engine (bpf/ior.bpf.c) gives them. TraceEvents come in by
 // handle(), in the order of time; pairs go out to a Profile, a callback or both. What changes a table happens before any
 // filter. It must never throw for what a trace holds, print, or drop a call that no counter tells of:
-//   enters = folded + left out + superseded + mismatched + never returned + unfinished
+//   enters = folded + left out + filtered out + superseded + mismatched + never returned + unfinished
 //
 // Names (src/syscalls/row.ts says which file is a call's): the source's own word counts where it gives one; a descriptor
 // goes by the name it was opened under, through renames; a string is joined to the cwd or dirfd by its letters. A
@@ -16,6 +16,7 @@ import type {
   ForkEvent,
   HadEvent,
   Pair,
+  SignalEvent,
   TaskEndEvent,
   TraceEvent,
 } from '../model/event.ts';
@@ -23,11 +24,12 @@ import { FRONT_UNKNOWN, joinPath } from '../model/paths.ts';
 import type { FileType, LossCounter, Weight } from '../model/profile.ts';
 import type { SyscallSelection } from '../syscalls/table.ts';
 import { Description, type OpenName, OpenNames } from './descriptors.ts';
+import { JoinedPaths } from './joined-paths.ts';
 import { programOf, returnsFile } from './pairing-effects.ts';
 import { agreedName, isVague, nameOfLink, typeOfName, UNKNOWN_FD } from './pairing-names.ts';
 import { type OutputOptions, PairOutput } from './pairing-output.ts';
 import { type CallSpec, callSpec } from './pairing-spec.ts';
-import { NEVER, type Task, Tasks } from './pairing-tasks.ts';
+import { NEVER, type Suspended, type Task, Tasks } from './pairing-tasks.ts';
 
 export interface PairingOptions extends OutputOptions {
   /** Every call unless given. */
@@ -52,10 +54,12 @@ const COUNTERS = [
   ['exits', undefined],
   ['folded', undefined],
   ['leftOut', undefined],
+  ['filteredOut', undefined],
   ['unfinished', 'calls still running at the stop'],
   ['neverReturned', 'calls whose task ended inside them'],
   ['superseded', 'enters followed by another enter'],
   ['mismatched', 'enters followed by the exit of another call'],
+  ['restarted', undefined],
   ['mismatchedExits', 'exits of another call than was entered'],
   ['unmatchedExits', 'exits without an enter'],
   ['begunBefore', 'exits of tasks that were not seen to enter: calls begun before the trace'],
@@ -69,10 +73,12 @@ const COUNTERS = [
 export type PairingCounter = (typeof COUNTERS)[number][0];
 
 const AT_FDCWD = -100;
+const EINTR = 4;
 const EBADF = 9;
 const MAX_ERRNO = 4095;
 /** include/linux/errno.h: on its way to a restart, not a result. */
 const ERESTARTSYS = 512;
+const ERESTARTNOINTR = 513;
 const ERESTART_RESTARTBLOCK = 516;
 const SLASH = 0x2f;
 /** More names of calls than any kernel has. */
@@ -86,7 +92,10 @@ export class PairingEngine {
   readonly #selection: SyscallSelection | undefined;
   readonly #names = new OpenNames();
   readonly #tasks = new Tasks(this.#names, (task) => this.#neverReturns(task));
+  readonly #paths = new JoinedPaths();
   readonly #specs = new Map<string, CallSpec>();
+  /** The last one asked for: an exit comes behind its enter, as a rule. */
+  #lastSpec: CallSpec | undefined;
   /** The call at hand. */
   readonly #pair: Mutable<Pair> = {
     comm: '',
@@ -109,6 +118,8 @@ export class PairingEngine {
   #name: OpenName | undefined;
   /** What the event at hand says of descriptors is of another time. */
   #isLate = false;
+  /** The source tells of handlers. */
+  #hearsSignals = false;
 
   constructor(options: PairingOptions) {
     this.#output = new PairOutput(options);
@@ -118,6 +129,11 @@ export class PairingEngine {
   /** Calls on files of types that were not asked for. */
   get leftOut(): ReadonlyMap<FileType, Readonly<Record<Weight, number>>> {
     return this.#output.leftOut;
+  }
+
+  /** Calls that --comm and --path did not let through, and the time in them. */
+  get filteredOut(): { readonly calls: number; readonly durationNs: number } {
+    return this.#output.filteredOut;
   }
 
   handle(event: TraceEvent): void {
@@ -136,6 +152,9 @@ export class PairingEngine {
         break;
       case 'had':
         this.had(event);
+        break;
+      case 'signal':
+        this.signal(event);
         break;
       case 'end':
         this.end(event);
@@ -158,6 +177,12 @@ export class PairingEngine {
     }
     task.hasEntered = true;
     if (event.threadComm !== undefined) task.rename(event.threadComm);
+    const { suspended } = task;
+    if (suspended !== undefined && this.#isResumed(task, suspended, spec, event)) {
+      this.#resume(task, suspended, event);
+      task.enteredAt = this.#tasks.now;
+      return;
+    }
     this.#begin(task, spec, event);
     task.enteredAt = this.#tasks.now;
     task.startNs = event.timeNs;
@@ -177,6 +202,7 @@ export class PairingEngine {
     if (spec.execs && event.ret === 0 && !task.spec?.execs) task = this.#leaderByExec(task);
     // a successful execveat exits with execve's number, and a 32-bit program's exec with 11, which is munmap's
     if (task.spec?.execs && (spec.execs || task.hasExeced)) spec = task.spec;
+    if (spec.resumes && task.isResumed) spec = task.spec ?? spec;
     if (event.threadComm !== undefined) task.rename(event.threadComm);
     if (event.uid !== undefined) task.setUid(event.uid);
     if (task.spec !== spec) {
@@ -191,9 +217,28 @@ export class PairingEngine {
       this.#isLate = event.fdPathsAreLate === true;
       if (event.args.length > 0) this.#hearExit(task, spec, event);
       this.#change(task, spec, event);
-      if (task.isWanted) this.#finish(task, spec, event);
+      if (spec.execs && event.ret === 0) this.#abandon(task);
+      if (task.isWanted && isRestart(event.ret)) this.#suspend(task, spec, event);
+      else if (task.isWanted) this.#finish(task, spec, event);
     }
     this.#tasks.leave(task);
+    if (spec.returnsFromHandler && task.suspended !== undefined) this.#comeBack(task, task.suspended, event);
+  }
+
+  signal(event: SignalEvent): void {
+    if (!isTid(event.tid)) {
+      this.counters.malformed++;
+      return;
+    }
+    this.#hearsSignals = true;
+    const task = this.#taskOf(event.tid, 0);
+    const { suspended } = task;
+    if (suspended === undefined || suspended.isHandled) return;
+    if (suspended.ret === -ERESTARTNOINTR || (suspended.ret === -ERESTARTSYS && event.restarts)) {
+      suspended.isHandled = true;
+    } else {
+      this.#settle(task, suspended, event.timeNs);
+    }
   }
 
   fork(event: ForkEvent): void {
@@ -211,6 +256,7 @@ export class PairingEngine {
     }
     const task = this.#taskOf(event.tid, 0);
     const isInExec = task.spec?.execs === true;
+    this.#abandon(task);
     task.hasExeced = true;
     const comm = event.comm ?? (isInExec ? (task.newComm ?? programOf(task)) : undefined);
     this.#tasks.exec(task, event.pid > 0 ? event.pid : task.process.pid);
@@ -250,25 +296,41 @@ export class PairingEngine {
   finish(endNs: number): readonly UnfinishedCall[] {
     const unfinished: UnfinishedCall[] = [];
     for (const task of [...this.#tasks.all()]) {
-      const { spec } = task;
-      if (spec !== undefined && task.isWanted && !spec.ends) {
-        this.counters.unfinished++;
-        this.#join(task, spec);
-        this.#place(task, spec, Number.NaN);
-        unfinished.push({
-          comm: this.#commOf(task),
-          pid: task.process.pid,
-          tid: task.tid,
-          path: this.#pair.path,
-          syscall: spec.name,
-          startNs: task.startNs,
-          durationNs: elapsed(task.startNs, endNs),
-        });
+      if (task.spec !== undefined && task.isWanted && !task.spec.ends)
+        unfinished.push(this.#endAt(task, task.spec, endNs));
+      const { suspended } = task;
+      if (suspended !== undefined) {
+        task.suspended = undefined;
+        this.#neverReturns(task);
         this.#tasks.leave(task);
+        this.#begin(task, suspended.spec, suspended);
+        task.startNs = suspended.startNs;
+        task.gapNs = suspended.gapNs;
+        unfinished.push(this.#endAt(task, suspended.spec, endNs));
       }
       this.#tasks.end(task.tid);
     }
     return unfinished;
+  }
+
+  /** The trace ends inside of a call; in the profile it has a frame of its own, if it is known for how long it ran. */
+  #endAt(task: Task, spec: CallSpec, endNs: number): UnfinishedCall {
+    this.counters.unfinished++;
+    const pair = this.#pair;
+    this.#join(task, spec);
+    this.#place(task, spec, Number.NaN);
+    pair.comm = this.#commOf(task);
+    pair.pid = task.process.pid;
+    pair.tid = task.tid;
+    pair.syscall = spec.name;
+    pair.startNs = task.startNs;
+    pair.durationNs = elapsed(task.startNs, endNs);
+    pair.gapNs = Number.isNaN(task.gapNs) ? elapsed(task.lastEndNs, task.startNs) : task.gapNs;
+    pair.errno = pair.bytes = 0;
+    if (!Number.isNaN(endNs)) this.#output.addUnfinished(pair, task, spec, this.#name);
+    this.#tasks.leave(task);
+    const { comm, pid, tid, path, syscall, startNs, durationNs } = pair;
+    return { comm, pid, tid, path, syscall, startNs, durationNs };
   }
 
   /** What was lost, or could not be told. */
@@ -285,11 +347,13 @@ export class PairingEngine {
   }
 
   #spec(name: string): CallSpec | undefined {
+    if (name === this.#lastSpec?.name) return this.#lastSpec;
     let spec = this.#specs.get(name);
     if (spec === undefined && typeof name === 'string') {
       spec = callSpec(name, this.#selection);
       if (this.#specs.size < MOST_SPECS) this.#specs.set(name, spec);
     }
+    this.#lastSpec = spec;
     return spec;
   }
 
@@ -325,11 +389,79 @@ export class PairingEngine {
 
   #neverReturns(task: Task): void {
     if (task.spec !== undefined && task.isWanted) this.counters.neverReturned++;
+    this.#abandon(task);
+  }
+
+  /** The suspended call, if there is one, will never be made again. */
+  #abandon(task: Task): void {
+    if (task.suspended !== undefined) this.counters.neverReturned++;
+    task.suspended = undefined;
+  }
+
+  /** A wanted call has left to be made again. */
+  #suspend(task: Task, spec: CallSpec, { ret }: ExitEvent): void {
+    if (task.suspended !== undefined) this.counters.superseded++;
+    this.counters.restarted++;
+    task.suspended = {
+      spec,
+      ret,
+      startNs: task.startNs,
+      gapNs: Number.isNaN(task.gapNs) ? elapsed(task.lastEndNs, task.startNs) : task.gapNs,
+      args: [...task.args],
+      path: task.path,
+      path2: task.path2,
+      isHandled: false,
+      hasReturned: false,
+    };
+  }
+
+  /** Whether a call that begins is the suspended one. */
+  #isResumed(task: Task, suspended: Suspended, spec: CallSpec, event: EnterEvent): boolean {
+    if (suspended.isHandled && !suspended.hasReturned) return false; // the handler's own
+    const { args } = event;
+    const isSame = (arg: number, i: number) => Object.is(arg, i < args.length ? args[i] : Number.NaN);
+    if (spec.resumes || (spec === suspended.spec && suspended.args.every(isSame))) return true;
+    // who is not told of handlers may see calls of one here
+    if (this.#hearsSignals || suspended.hasReturned) this.#settle(task, suspended, event.timeNs);
+    return false;
+  }
+
+  #resume(task: Task, suspended: Suspended, event: EnterEvent): void {
+    const { spec, args, path, path2, startNs, gapNs } = suspended;
+    const { fdPaths, fdPathsAreLate } = event;
+    task.suspended = undefined;
+    this.#begin(task, spec, { args, path: event.path ?? path, path2: event.path2 ?? path2, fdPaths, fdPathsAreLate });
+    task.isResumed = true;
+    task.startNs = startNs;
+    task.gapNs = gapNs;
+    task.isWanted = true;
+  }
+
+  /** rt_sigreturn has put the result of the suspended call in place, or the call to be made again. */
+  #comeBack(task: Task, suspended: Suspended, { ret, timeNs }: ExitEvent): void {
+    if (ret === -EINTR) this.#settle(task, suspended, timeNs);
+    else suspended.hasReturned = true;
+  }
+
+  /** The suspended call has ended with EINTR. */
+  #settle(task: Task, suspended: Suspended, timeNs: number): void {
+    const { spec, args, path, path2, startNs, gapNs } = suspended;
+    task.suspended = undefined;
+    this.#begin(task, spec, { args, path, path2 });
+    this.#join(task, spec);
+    task.startNs = startNs;
+    task.gapNs = gapNs;
+    const { name: syscall } = spec;
+    const ret = -EINTR;
+    this.#finish(task, spec, { kind: 'exit', tid: task.tid, timeNs, syscall, args: [], ret, durationNs: Number.NaN });
+    this.#tasks.leave(task);
   }
 
   /** Takes over what is known at enter: the file now, because close and dup2 destroy it, and where names start from. */
   #begin(task: Task, spec: CallSpec, facts: CallFacts): void {
     this.#isLate = facts.fdPathsAreLate === true;
+    task.isResumed = false;
+    task.gapNs = Number.NaN;
     const { args } = task;
     const given = facts.args;
     const told = given.length;
@@ -495,9 +627,14 @@ export class PairingEngine {
       return;
     }
     const { path, path2, directories } = task;
-    task.fullPath = path ? joinPath(path.charCodeAt(0) === SLASH ? directories.root : task.base, path) : undefined;
+    const { root } = directories;
+    task.fullPath = path ? this.#joined(task.base, path, root) : undefined;
     if (spec.path2 < 0) return;
-    task.fullPath2 = path2 ? joinPath(path2.charCodeAt(0) === SLASH ? directories.root : task.base2, path2) : undefined;
+    task.fullPath2 = path2 ? this.#joined(task.base2, path2, root) : undefined;
+  }
+
+  #joined(base: string | undefined, path: string, root: string | undefined): string {
+    return root === undefined ? this.#paths.join(base, path) : joinPath(base, path, root);
   }
 
   /** The file of the call, into the pair and #name, in the order that src/syscalls/row.ts gives. */
@@ -571,9 +708,9 @@ export class PairingEngine {
       counters.untimed++;
     }
     const pair = this.#pair;
-    pair.gapNs = elapsed(task.lastEndNs, startNs);
+    pair.gapNs = Number.isNaN(task.gapNs) ? elapsed(task.lastEndNs, startNs) : task.gapNs;
     task.lastEndNs = Number.isNaN(event.timeNs) ? startNs + durationNs : event.timeNs;
-    const failed = ret < 0 && ret >= -MAX_ERRNO && !(ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK);
+    const failed = ret < 0 && ret >= -MAX_ERRNO;
     this.#place(task, spec, ret);
     this.#countUnknown(task, spec);
     pair.comm = this.#commOf(task);
@@ -587,8 +724,7 @@ export class PairingEngine {
     pair.errno = failed ? -ret : 0;
     pair.bytes = spec.bytes && ret > 0 ? bytesOf(task, spec, ret) : 0;
     pair.fd = spec.fd >= 0 && !task.isWithout ? descriptor(task.args[spec.fd] as number) : -1;
-    if (this.#output.add(pair, task, spec, this.#name)) counters.folded++;
-    else counters.leftOut++;
+    counters[this.#output.add(pair, task, spec, this.#name)]++;
   }
 
   #countUnknown(task: Task, spec: CallSpec): void {
@@ -602,6 +738,11 @@ export class PairingEngine {
   #commOf(task: Task): string {
     return (task.spec?.execs ? task.oldComm : task.comm) ?? `[pid ${task.process.pid}]`;
   }
+}
+
+/** On its way to be made again, no result yet. */
+function isRestart(ret: number): boolean {
+  return ret <= -ERESTARTSYS && ret >= -ERESTART_RESTARTBLOCK;
 }
 
 function isTid(tid: number): boolean {

@@ -90,6 +90,14 @@ export type HadEvent = {
   | { readonly what: 'fd'; readonly fd: number; readonly type: FileType; readonly closeOnExec: boolean }
 );
 
+/** A handler of the task is about to run, where the source sees that; `restarts` is its SA_RESTART. */
+export interface SignalEvent {
+  readonly kind: 'signal';
+  readonly tid: number;
+  readonly timeNs: number;
+  readonly restarts: boolean;
+}
+
 /** A task has ended; its number may be given to another. */
 export interface TaskEndEvent {
   readonly kind: 'end';
@@ -97,7 +105,7 @@ export interface TaskEndEvent {
   readonly timeNs: number;
 }
 
-export type TraceEvent = EnterEvent | ExitEvent | ForkEvent | ExecEvent | HadEvent | TaskEndEvent;
+export type TraceEvent = EnterEvent | ExitEvent | ForkEvent | ExecEvent | HadEvent | SignalEvent | TaskEndEvent;
 
 /** Where a source puts its events. It keeps nothing of one beyond the call. */
 export interface EventSink {
@@ -106,6 +114,7 @@ export interface EventSink {
   fork(event: ForkEvent): void;
   exec(event: ExecEvent): void;
   had(event: HadEvent): void;
+  signal(event: SignalEvent): void;
   end(event: TaskEndEvent): void;
 }
 

@@ -6,12 +6,15 @@ export const FRONT_UNKNOWN = '...';
 
 /**
  * The string of a path call as an absolute path, cleaned lexically: symbolic links are not followed. `base` is the
- * directory it starts from, or the root of the process for an absolute one; undefined when it is not known.
+ * directory it starts from; undefined when it is not known. `root` is that of the process: absolute paths start from it,
+ * and `..` does not lead out of it. Undefined or `/`: the root of everything.
  */
-export function joinPath(base: string | undefined, path: string): string {
-  const front = base === undefined ? (path.startsWith('/') ? '' : FRONT_UNKNOWN) : base === '/' ? '' : base;
-  // an absolute path cannot leave the root of the process, a relative one may climb above its base
-  return path.startsWith('/') ? front + cleanPath(path) || '/' : cleanPath(`${front}/${path}`) || '/';
+export function joinPath(base: string | undefined, path: string, root?: string): string {
+  const jail = root === undefined || root === '/' ? '' : root;
+  if (path.startsWith('/')) return jail + cleanPath(path) || '/';
+  const front = base === undefined ? FRONT_UNKNOWN : base === '/' ? '' : base;
+  const inside = jail !== '' && `${front}/`.startsWith(`${jail}/`) ? jail : '';
+  return inside + cleanPath(`${front.slice(inside.length)}/${path}`) || '/';
 }
 
 const NOT_CLEAN = /\/\/|\/\.\.?(?:\/|$)|\/$/;
@@ -25,4 +28,15 @@ function cleanPath(path: string): string {
     else if (name !== '' && name !== '.') names.push(name);
   }
   return names.length === 0 ? front : `${front}/${names.join('/')}`;
+}
+
+/** A path in one piece: as it is, the frames of anything else joined by `:` (`socket:tcp:10.0.0.5:5432`). */
+export function wholePath(path: string): string {
+  return path.replace(/\0(?=:\d+$)/, '').replaceAll('\0', ':');
+}
+
+/** What stands behind the last slash; undefined for what lies in no directory. */
+export function baseName(path: string): string | undefined {
+  if (!path.startsWith('/') && !path.startsWith(`${FRONT_UNKNOWN}/`)) return undefined;
+  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -1,11 +1,28 @@
 // What every source produces and every output consumes: rows of (dimensions → weights), the run they come from, and
 // what was lost on the way. A row exists once for each distinct tuple of dimensions; adding it again adds its weights.
+// Memory is bounded by the number of rows, and so is that of the texts, as long as sources ask for them by id().
 
+import { OtherRows } from './other-rows.ts';
 import { Texts } from './texts.ts';
 import { grown, TupleTable } from './tuple-table.ts';
 
 /** What a row can be told apart by. `path` is `''` for a call without a file. */
-export const DIMENSIONS = ['comm', 'path', 'syscall', 'type', 'pid', 'tid', 'uid'] as const;
+export const DIMENSIONS = [
+  'comm',
+  'path',
+  'syscall',
+  'type',
+  'pid',
+  'tid',
+  'uid',
+  'user',
+  'program',
+  'tree',
+  'cgroup',
+  'flags',
+  'errno',
+  'mount',
+] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /**
@@ -37,6 +54,12 @@ export const FILE_TYPES = [
 ] as const;
 export type FileType = (typeof FILE_TYPES)[number];
 
+/** In a dimension that the source does not tell. */
+export const UNKNOWN = '[unknown]';
+
+/** The frame below the system call's of a call that was still running at the end. */
+export const UNFINISHED = '[unfinished]';
+
 /** What is traced unless types are asked for: on the others programs wait for one another rather than for storage. */
 export const DEFAULT_TYPES: readonly FileType[] = ['none', 'path', 'file', 'dir', 'block', 'mem'];
 
@@ -65,15 +88,25 @@ export interface LossCounter {
   readonly perCpu?: readonly number[];
 }
 
+/** Rows that a profile tells apart unless it is said otherwise: 420 MB with paths of 30 bytes (`npm run bench -- churn`). */
+export const DEFAULT_MAX_ROWS = 1_000_000;
+
 export class Profile {
   readonly dimensions: readonly Dimension[];
   readonly texts = new Texts();
   readonly #index: TupleTable;
+  readonly #maxRows: number;
+  readonly #other: OtherRows;
+  /** Of the row at hand, what a full profile has never met: value −1, −2 and so on. */
+  readonly #unknown: string[] = [];
   #weights = new Float64Array(1024 * WEIGHTS.length);
 
-  constructor(dimensions: readonly Dimension[]) {
+  /** @param maxRows from then on new rows are folded into `[other]` (src/model/other-rows.ts) */
+  constructor(dimensions: readonly Dimension[], maxRows = DEFAULT_MAX_ROWS) {
     this.dimensions = dimensions;
     this.#index = new TupleTable(dimensions.length);
+    this.#maxRows = maxRows;
+    this.#other = new OtherRows(dimensions, this.texts, this.#index, maxRows);
   }
 
   /** Number of rows. */
@@ -81,13 +114,30 @@ export class Profile {
     return this.#index.length;
   }
 
+  /** What there was no room for and stands in `[other]`: calls, and of about how many rows. */
+  get surplus(): { readonly calls: number; readonly rows: number } {
+    return { calls: this.#other.calls, rows: this.#other.stacks };
+  }
+
   /**
-   * Adds one row. `values` holds a text id for each of `dimensions`, `weights` a number for each of WEIGHTS starting
+   * The id of a text for a value of the row that is added next. A full profile takes in no new texts: below 0 it counts for that row
+   * alone and must not be kept.
+   */
+  id(text: string): number {
+    if (this.#index.length < this.#maxRows) return this.texts.id(text);
+    const id = this.texts.find(text);
+    return id ?? -this.#unknown.push(text);
+  }
+
+  /**
+   * Adds one row. `values` holds for each of `dimensions` what id() gave, `weights` a number for each of WEIGHTS starting
    * at `offset`; numbers stay exact up to 2^53 (104 days in ns).
    */
   add(values: ArrayLike<number>, weights: ArrayLike<number>, offset = 0): void {
     const width = WEIGHTS.length;
-    const at = this.#index.add(values) * width;
+    const isFull = this.#index.length >= this.#maxRows;
+    const row = isFull ? this.#rowWhenFull(values, weights[offset] as number) : this.#index.add(values);
+    const at = row * width;
     while (at + width > this.#weights.length) this.#weights = grown(this.#weights);
     const sums = this.#weights;
     for (let i = 0; i < width; i++) {
@@ -95,6 +145,19 @@ export class Profile {
       if (i === MAX_NS) sums[at + i] = Math.max(sums[at + i] as number, weight);
       else sums[at + i] = (sums[at + i] as number) + weight;
     }
+  }
+
+  #rowWhenFull(values: ArrayLike<number>, calls: number): number {
+    const row = this.#index.find(values);
+    if (row >= 0) return row;
+    const ids = this.dimensions.map((_, i) => values[i] as number);
+    const names = ids.map((id) => this.#textOf(id));
+    this.#unknown.length = 0;
+    return this.#other.rowFor(names, ids, calls);
+  }
+
+  #textOf(value: number): string {
+    return value < 0 ? (this.#unknown[-1 - value] as string) : this.texts.text(value);
   }
 
   /** The text id of a row's dimension, the position being that in `dimensions`. */

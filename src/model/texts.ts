@@ -19,6 +19,11 @@ export class Texts {
     return id;
   }
 
+  /** The id of `text` if it has one. */
+  find(text: string): number | undefined {
+    return this.#ids.get(text);
+  }
+
   text(id: number): string {
     const text = this.#texts[id];
     if (text === undefined) throw new RangeError(`no text with id ${id}`);

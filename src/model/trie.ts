@@ -3,7 +3,7 @@
 // backwards sums a tree of any depth without recursion.
 
 import { Texts } from './texts.ts';
-import { grown, TupleTable } from './tuple-table.ts';
+import { grown } from './tuple-table.ts';
 
 /** What a number on a node means. The first column of a Trie is the one that widths are drawn from. */
 export interface Column {
@@ -15,39 +15,89 @@ export interface Column {
 
 export const ROOT = 0;
 
+/**
+ * A row of `#rows` is parent, text id of the name, first child, next sibling (0: none): each step of a stack looks into one or
+ * two lines of cache. Children beyond LINKED are not linked to one another but found by hash: the last of those linked has
+ * MORE for its next one.
+ */
+const ROW = 4;
+const PARENT = 0;
+const NAME = 1;
+const FIRST_CHILD = 2;
+const NEXT = 3;
+const MORE = -1;
+const LINKED = 8;
+const FIRST_CAPACITY = 1024;
+
 export class Trie {
   readonly columns: readonly Column[];
   readonly texts: Texts;
-  /** (parent, text id of the frame's name) → node. */
-  readonly #nodes = new TupleTable(2);
-  readonly #key = new Int32Array(2);
+  /** Number of nodes, the root (number 0, `all`) among them. */
+  length = 1;
+  #capacity = FIRST_CAPACITY;
+  #rows = new Int32Array(FIRST_CAPACITY * ROW);
   readonly #self: Float64Array[];
+  /**
+   * (parent, name) → node, for the children that are not linked. Open addressing; 0 = free; a power of two long and at least
+   * twice the number of those nodes.
+   */
+  #slots = new Int32Array(FIRST_CAPACITY);
+  #used = 0;
+  /** What `totals` found, by column, for as long as nothing is added. */
+  #totals: (Float64Array | undefined)[] = [];
+  #isSummed = true;
 
   constructor(columns: readonly Column[], texts = new Texts()) {
     this.columns = columns;
     this.texts = texts;
-    this.#self = columns.map(() => new Float64Array(1024));
-    this.child(-1, texts.id('all'));
+    this.#self = columns.map(() => new Float64Array(FIRST_CAPACITY));
+    this.#rows[PARENT] = -1;
+    this.#rows[NAME] = texts.id('all');
   }
 
-  /** Number of nodes, the root (number 0, `all`) among them. */
-  get length(): number {
-    return this.#nodes.length;
+  /** The child of `parent` with that name; 0 when there is none. */
+  find(parent: number, name: number): number {
+    const rows = this.#rows;
+    let node = rows[parent * ROW + FIRST_CHILD] as number;
+    while (node > 0) {
+      if (rows[node * ROW + NAME] === name) return node;
+      node = rows[node * ROW + NEXT] as number;
+    }
+    return node === MORE ? (this.#slots[this.#slotOf(parent, name)] as number) : 0;
   }
 
   /** The child of `parent` with that name, made when it is not there yet. */
   child(parent: number, name: number): number {
-    this.#key[0] = parent;
-    this.#key[1] = name;
-    const node = this.#nodes.add(this.#key);
-    if (node >= (this.#self[0] as Float64Array).length) {
-      for (let i = 0; i < this.#self.length; i++) this.#self[i] = grown(this.#self[i] as Float64Array);
+    const rows = this.#rows;
+    let link = parent * ROW + FIRST_CHILD;
+    for (let linked = 0; linked < LINKED; linked++) {
+      const node = rows[link] as number;
+      if (node === 0) {
+        const made = this.append(parent, name);
+        this.#rows[link] = made;
+        return made;
+      }
+      if (rows[node * ROW + NAME] === name) return node;
+      link = node * ROW + NEXT;
     }
+    return this.#furtherChild(parent, name, link);
+  }
+
+  /** A new node on `parent` that neither find nor child will find: for stacks that are not to be merged. */
+  append(parent: number, name: number): number {
+    if (this.length === this.#capacity) this.#grow();
+    this.#isSummed = false;
+    const node = this.length++;
+    const rows = this.#rows;
+    const row = node * ROW;
+    rows[row + PARENT] = parent;
+    rows[row + NAME] = name;
     return node;
   }
 
   /** Adds `value` to the node's own share (without its children) of column `column`. */
   add(node: number, column: number, value: number): void {
+    this.#isSummed = false;
     const self = this.#self[column] as Float64Array;
     const before = self[node] as number;
     self[node] = this.columns[column]?.merge === 'max' ? Math.max(before, value) : before + value;
@@ -55,12 +105,12 @@ export class Trie {
 
   /** The parent's number; -1 for the root. */
   parent(node: number): number {
-    return this.#nodes.at(node, 0);
+    return this.#rows[node * ROW + PARENT] as number;
   }
 
   /** The text id of the frame's name. */
   name(node: number): number {
-    return this.#nodes.at(node, 1);
+    return this.#rows[node * ROW + NAME] as number;
   }
 
   /** What belongs to the stack that ends in this node. */
@@ -79,17 +129,79 @@ export class Trie {
     return { first, nodes };
   }
 
-  /** For each node, its own share and that of all below it. */
+  /** For each node, its own share and that of all below it. Not to be changed: the next one who asks gets the same array. */
   totals(column: number): Float64Array {
+    if (!this.#isSummed) this.#totals = [];
+    this.#isSummed = true;
+    const totals = this.#totals[column] ?? this.#summed(column);
+    this.#totals[column] = totals;
+    return totals;
+  }
+
+  #summed(column: number): Float64Array {
     const totals = (this.#self[column] as Float64Array).slice(0, this.length);
     const max = this.columns[column]?.merge === 'max';
+    const rows = this.#rows;
     for (let node = totals.length - 1; node > ROOT; node--) {
-      const parent = this.parent(node);
+      const parent = rows[node * ROW + PARENT] as number;
       const value = totals[node] as number;
       totals[parent] = max ? Math.max(totals[parent] as number, value) : (totals[parent] as number) + value;
     }
     return totals;
   }
+
+  #furtherChild(parent: number, name: number, link: number): number {
+    const slot = this.#slotOf(parent, name);
+    const found = this.#slots[slot] as number;
+    if (found !== 0) return found;
+    const node = this.append(parent, name);
+    this.#rows[link] = MORE;
+    this.#slots[slot] = node;
+    if (++this.#used * 2 > this.#slots.length) this.#rehash();
+    return node;
+  }
+
+  /** The slot that holds that child, or the free one where it belongs. */
+  #slotOf(parent: number, name: number): number {
+    const rows = this.#rows;
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hash(parent, name) & mask;
+    for (let node = slots[slot] as number; node !== 0; node = slots[slot] as number) {
+      const row = node * ROW;
+      if (rows[row + PARENT] === parent && rows[row + NAME] === name) break;
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  #rehash(): void {
+    const old = this.#slots;
+    const slots = new Int32Array(old.length * 2);
+    const mask = slots.length - 1;
+    for (let i = 0; i < old.length; i++) {
+      const node = old[i] as number;
+      if (node === 0) continue;
+      let slot = hash(this.parent(node), this.name(node)) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = node;
+    }
+    this.#slots = slots;
+  }
+
+  #grow(): void {
+    this.#capacity *= 2;
+    this.#rows = grown(this.#rows);
+    for (let i = 0; i < this.#self.length; i++) this.#self[i] = grown(this.#self[i] as Float64Array);
+  }
+}
+
+/** Of two small integers; murmur3's last step. */
+function hash(a: number, b: number): number {
+  let h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0xcc9e2d51);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
 }
 
 /** Adds to an element and returns what it was before. */

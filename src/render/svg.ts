@@ -1,147 +1,274 @@
 // A Trie as one SVG: flames grow upwards from the root `all`. Self-contained (no font, no request, no DTD), readable
-// where scripts are blocked, and byte-identical for identical input. Every text in it comes from somebody else and goes
-// through escapeXml; nothing here writes a name, a title or a number any other way.
+// where scripts or styles are blocked, and byte-identical for identical input. Every text in it comes from somebody else and
+// goes through escapeXml; nothing here writes a name, a title or a number any other way.
 
-import { escapeXml, isolated, visibleName, visibleText } from '../model/escape.ts';
-import { ROOT, type Trie } from '../model/trie.ts';
-import { counted, formatNs, formatPercent, formatValue } from '../model/units.ts';
+import { escapeXml, visibleName, visibleText } from '../model/escape.ts';
+import { isolated } from '../model/isolated.ts';
+import type { Trie } from '../model/trie.ts';
+import { formatPercent } from '../model/units.ts';
+import { writeBlock } from './block.ts';
 import { FLAME_SCRIPT } from './browser/flame.generated.ts';
-import { frameColor, MATCH_COLOR, ROOT_COLOR, TEXT_COLOR } from './colors.ts';
+import { type CarriedFrames, carriedFrames } from './carried-frames.ts';
+import { differenceColor } from './difference.ts';
+import { frameText, isComponent, joinedPath, type Wording } from './frame-text.ts';
 import * as geometry from './geometry.ts';
-import { type Layout, layoutFrames } from './layout.ts';
+import { BLACK, inkOn, WHITE } from './ink.ts';
+import { minWidthPx } from './layout.ts';
+import { DEFAULT_OPTIONS, type RenderOptions, titleOf } from './options.ts';
+import { KIND_COLORS, NEUTRAL_COLORS, NEUTRAL_INKS, NO_TINT, type Painting, paintFrames } from './painting.ts';
+import { STYLE } from './style.ts';
 
-export interface SvgOptions {
-  readonly title?: string;
-  readonly subtitle?: string;
-  /** What column 0 counts, in the plural, where it is no duration and no size: `samples`. */
-  readonly countname?: string;
-  /** px; 1200 unless given. */
-  readonly width?: number;
-  /** Frames narrower than this many px are not drawn; 0.1 unless given. */
-  readonly minWidth?: number;
+export interface Picture extends Partial<RenderOptions> {
   /** Why there is nothing to see; shown when the total is 0. */
   readonly notice?: string;
   /** Facts about the run, one a line, for `<desc>`: not shown, but in the file. */
   readonly description?: readonly string[];
+  /** The stacks were turned round (--reverse): paths run from the file to the root directory. */
+  readonly isReversed?: boolean;
 }
 
-const { X_PAD, TOP_PAD, SUBTITLE_PAD, BOTTOM_PAD, FRAME_HEIGHT, FONT_SIZE, TITLE_SIZE, LABEL_PAD } = geometry;
+const { X_PAD, LABEL_PAD, TITLE_MARGIN } = geometry;
 const CHUNK_CHARACTERS = 1 << 17;
-/** Kept free on both sides of the title, for the buttons and the search field. */
-const TITLE_MARGIN = 330;
+const FONTS = "Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace";
+/** What flamegraph.pl's searches are marked with, brighter: black is legible on it. */
+const SEARCH_COLOR = '#f060f0';
+const SUBTITLE_INK = '#555555';
 
-const STYLE = `
-svg { font-family: Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace; font-size: ${FONT_SIZE}px; }
-text { fill: ${TEXT_COLOR}; white-space: pre; }
-.title { font-size: ${TITLE_SIZE}px; text-anchor: middle; }
-.subtitle { text-anchor: middle; fill: #444444; }
-.notice { text-anchor: middle; fill: #444444; }
-.frames text { pointer-events: none; }
-.frames g:hover rect { stroke: ${TEXT_COLOR}; stroke-width: 0.5; }
-.frames.live g { cursor: pointer; }
-.frames .above rect { opacity: 0.5; }
-.frames .match rect { fill: ${MATCH_COLOR}; }
-.button { cursor: pointer; fill: #0b57a4; }
-.right { text-anchor: end; }
-.wrong { fill: #b00020; }
-.hide { display: none; }
-`;
+/** flamegraph.pl's gradients: the colours of their upper and their lower end. */
+const GRADIENTS: Readonly<Record<string, readonly [string, string]>> = {
+  yellow: ['#eeeeee', '#eeeeb0'],
+  blue: ['#eeeeee', '#e0e0ff'],
+  green: ['#eef2ee', '#e0ffe0'],
+  grey: ['#f8f8f8', '#e8e8e8'],
+};
+
+/** What all parts of the picture are drawn from. */
+interface Scene {
+  readonly trie: Trie;
+  readonly options: RenderOptions;
+  readonly isReversed: boolean;
+  readonly frames: CarriedFrames;
+  readonly painting: Painting;
+  readonly pads: geometry.Pads;
+  readonly height: number;
+  readonly letterWidth: number;
+  readonly isClipped: boolean;
+  /** By text id, as it is shown; filled when it is asked for. */
+  readonly shownName: (text: number) => string;
+}
 
 /** The picture in chunks of UTF-8. Column 0 gives the widths; tooltips tell all columns that are not 0. */
-export function* renderSvg(trie: Trie, options: SvgOptions = {}): Generator<Buffer> {
-  const width = options.width ?? 1200;
-  const layout = layoutFrames(trie, width - 2 * X_PAD, options.minWidth);
+export function* renderSvg(trie: Trie, picture: Picture = {}): Generator<Buffer> {
+  const scene = sceneOf(trie, { ...DEFAULT_OPTIONS, ...picture }, picture.isReversed ?? false);
+  yield Buffer.from(head(scene, picture));
+  if (scene.frames.length > 0) {
+    yield* frameElements(scene);
+    yield Buffer.from('</g>\n<metadata>');
+    yield* writeBlock(trie, scene.frames, scene.painting, headingOf(scene), scene.shownName);
+    yield Buffer.from(`</metadata>\n<script><![CDATA[${FLAME_SCRIPT}]]></script>\n`);
+  }
+  yield Buffer.from('</svg>\n');
+}
+
+function sceneOf(trie: Trie, options: RenderOptions, isReversed: boolean): Scene {
+  const frames = carriedFrames(trie, options.width - 2 * X_PAD, options);
+  const painting = paintFrames(trie, frames, options);
+  const pads = geometry.padsOf(options.fontSize, options.subtitle !== '', legendOf(painting).length > 0);
+  const isOurFont = options.fontType === undefined;
+  const shown: string[] = [];
+  const isAnnotated = trie.columns[0]?.unit === 'samples';
+  return {
+    trie,
+    options,
+    isReversed,
+    frames,
+    painting,
+    pads,
+    height: pads.top + (frames.drawnDepth + 1) * options.height + pads.bottom,
+    letterWidth:
+      options.fontSize * (options.fontWidth ?? (isOurFont ? geometry.LETTER_WIDTH : geometry.OTHER_LETTER_WIDTH)),
+    isClipped: !isOurFont || options.fontWidth !== undefined,
+    shownName: (text) => {
+      shown[text] ??= visibleName(isAnnotated ? withoutAnnotation(trie.texts.text(text)) : trie.texts.text(text));
+      return shown[text];
+    },
+  };
+}
+
+/** stackcollapse-perf and its like mark names as kernel, waker, inlined or compiled; only colours are to show it. */
+function withoutAnnotation(name: string): string {
+  return name.endsWith(']') ? name.replace(/_\[[kwij]\]$/, '') : name;
+}
+
+function headingOf({ options, isReversed, frames, pads, letterWidth, isClipped }: Scene) {
+  return {
+    countname: visibleText(options.countname),
+    nametype: visibleText(options.nametype),
+    width: options.width,
+    isFluid: options.isFluid,
+    frameHeight: options.height,
+    fontSize: options.fontSize,
+    letterWidth,
+    isClipped,
+    minWidth: minWidthPx(options.minWidth, options.width - 2 * X_PAD),
+    topPad: pads.top,
+    bottomPad: pads.bottom,
+    drawnDepth: frames.drawnDepth,
+    inverted: options.inverted,
+    isReversed,
+    flamechart: options.flamechart,
+    negate: options.negate,
+    searchColor: options.searchColor ?? SEARCH_COLOR,
+  };
+}
+
+function head(scene: Scene, { notice, description = [] }: Picture): string {
+  const { options, frames, painting, pads, height, letterWidth } = scene;
+  const { width, fontSize, subtitle, notes, bgcolors } = options;
+  const middle = width / 2;
+  const room = width - 2 * X_PAD;
+  const title = visibleText(titleOf(options));
+  const facts = notes === '' ? description : [...description, notes];
+  const font = escapeXml(visibleText(options.fontType ?? FONTS));
+  const lines = ['<?xml version="1.0" encoding="UTF-8"?>'];
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
+  const fonts = `font-family="${font}" font-size="${fontSize}"`;
+  lines.push(
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} class="ior-flame${bgcolors === undefined ? ' auto' : ''}" ${fonts}>`,
+    `<title>${escapeXml(title)}</title>`,
+  );
+  if (facts.length > 0) lines.push(`<desc>${facts.map((fact) => escapeXml(visibleText(fact))).join('\n')}</desc>`);
+  lines.push(`<style>${STYLE}</style>`, ...background(bgcolors));
+  const titleSize = fontSize + 5;
+  const titleRoom = Math.max(width - 2 * TITLE_MARGIN, width / 3);
+  const fitted = geometry.fitText(title, titleRoom, (letterWidth / fontSize) * titleSize);
+  const ink = inkOnBackground(bgcolors, BLACK);
+  lines.push('<g class="head">', centred('title', middle, pads.title, fitted, `font-size="${titleSize}" fill="${ink}"`));
+  const grey = inkOnBackground(bgcolors, SUBTITLE_INK);
+  if (subtitle !== '') {
+    const text = geometry.fitText(visibleText(subtitle), room, letterWidth);
+    lines.push(centred('subtitle', middle, pads.subtitle, text, `fill="${grey}"`));
+  }
+  if (frames.length === 0) {
+    const text = geometry.fitText(visibleText(notice ?? 'Nothing was recorded.'), room, letterWidth);
+    lines.push(centred('notice', middle, pads.top + fontSize, text, `fill="${grey}"`));
+    return `${lines.join('\n')}\n</g>\n`;
+  }
+  lines.push(...legend(scene, ink), '</g>');
+  const isNeutral = painting.kind === 'syscalls';
+  lines.push(`<g class="frames${isNeutral ? ' neutral' : ''}" fill="${isNeutral ? NEUTRAL_COLORS[0] : BLACK}">\n`);
+  return lines.join('\n');
+}
+
+function centred(name: string, x: number, y: number, text: string, attributes: string): string {
+  return `<text class="${name}" x="${x}" y="${y}" text-anchor="middle" ${attributes}>${escapeXml(text)}</text>`;
+}
+
+function background(bgcolors: RenderOptions['bgcolors']): string[] {
+  const gradient = bgcolors === undefined ? undefined : GRADIENTS[bgcolors];
+  const fill = gradient === undefined ? (bgcolors ?? WHITE) : 'url(#background)';
+  const rect = `<rect class="back" width="100%" height="100%" fill="${escapeXml(fill)}"/>`;
+  if (gradient === undefined) return [rect];
+  const stops = `<stop stop-color="${gradient[0]}" offset="5%"/><stop stop-color="${gradient[1]}" offset="95%"/>`;
+  return [
+    `<defs><linearGradient id="background" x1="0" y1="0" x2="0" y2="1">${stops}</linearGradient></defs>`,
+    rect,
+  ];
+}
+
+function inkOnBackground(bgcolors: RenderOptions['bgcolors'], onLight: string): string {
+  return bgcolors?.startsWith('#') && inkOn(bgcolors) === WHITE ? WHITE : onLight;
+}
+
+/** `read 61.2 %`, what the colours mean and how much there is of each; widest first. */
+function legendOf({ legend }: Painting): readonly { readonly color: string; readonly text: string }[] {
+  const all = [...legend.values()].reduce((sum, worth) => sum + worth, 0);
+  return [...legend]
+    .filter(([, worth]) => worth > 0)
+    .map(([kind, worth]) => ({ color: KIND_COLORS[kind], text: `${kind} ${formatPercent(worth, all)}` }));
+}
+
+function legend({ painting, pads, letterWidth }: Scene, ink: string): string[] {
+  const entries = legendOf(painting);
+  if (entries.length === 0) return [];
+  const lines = ['<g class="legend">'];
+  let x = X_PAD;
+  for (const { color, text } of entries) {
+    const { LEGEND_SQUARE } = geometry;
+    const square = `<rect y="${-LEGEND_SQUARE + 1}" width="${LEGEND_SQUARE}" height="${LEGEND_SQUARE}" fill="${color}"/>`;
+    lines.push(
+      `<g transform="translate(${hundredths(x)} ${pads.legend})">${square}<text x="${LEGEND_SQUARE + 5}" fill="${ink}">${escapeXml(text)}</text></g>`,
+    );
+    x += geometry.legendWidth(text, letterWidth);
+  }
+  lines.push('</g>');
+  return lines;
+}
+
+/** One `<g>` a drawn frame, in the order of the block's frames. */
+function* frameElements(scene: Scene): Generator<Buffer> {
+  const { trie, options, isReversed, frames, painting, pads, height, letterWidth, isClipped, shownName } = scene;
+  const { columns } = trie;
+  const wording: Wording = { columns, countname: visibleText(options.countname), negate: options.negate };
+  const totals = columns.map(({ name }, column) => (name === 'delta' ? undefined : trie.totals(column)));
+  const deltaColumn = columns.findIndex(({ name }) => name === 'delta');
+  const isNeutral = painting.kind === 'syscalls';
+  const values = new Float64Array(columns.length);
+  const names: string[] = [];
+  const paths: string[] = [];
+  const rectHeight = options.height - 1;
+  const baseline = geometry.baseline(options.height, options.fontSize);
   let pending = '';
-  for (const line of lines(trie, layout, width, options)) {
-    pending += `${line}\n`;
-    if (pending.length < CHUNK_CHARACTERS) continue;
-    yield Buffer.from(pending);
-    pending = '';
+
+  for (let i = 0; i < frames.length; i++) {
+    if (frames.drawn[i] === 0) continue;
+    const node = frames.nodes[i] as number;
+    const depth = frames.depths[i] as number;
+    const start = frames.starts[i] as number;
+    const text = trie.name(node);
+    const name = shownName(text);
+    const isCall = painting.calls[i] === 1;
+    const path = depth === 0 ? '' : joinedPath(name, names[depth - 1] as string, paths[depth - 1] as string, isReversed);
+    names[depth] = name;
+    paths[depth] = path === '' && isCall ? (paths[depth - 1] as string) : path;
+
+    for (let column = 0; column < columns.length; column++) {
+      values[column] = totals[column]?.[node] ?? trie.self(node, column);
+    }
+    values[0] = frames.values[i] as number;
+    const label = isComponent(name) ? path : name;
+    let title = frameText(wording, isolated(label), values, frames.total);
+    if (isCall && paths[depth] !== '') title += `\n${isolated(paths[depth] as string)}`;
+
+    // Both edges are rounded, and not the width: so no frame reaches out of its parent or into its neighbour.
+    const left = hundredths(X_PAD + start * frames.scale);
+    const width = hundredths(X_PAD + (start + (values[0] as number)) * frames.scale) - left;
+    const y = options.inverted ? pads.top + depth * options.height : height - pads.bottom - (depth + 1) * options.height + 1;
+    let fill = '';
+    if (deltaColumn > 0) fill = differenceColor(values[deltaColumn] as number, painting.mostDelta, options.negate);
+    else if (isCall || !isNeutral) fill = painting.nameColor(trie.texts.text(text));
+    const tint = painting.tints[i] as number;
+    const fillAttribute = fill !== '' ? ` fill="${fill}"` : tint === NO_TINT ? '' : ` class="k${tint}"`;
+    pending += `<g><title>${escapeXml(title)}</title><rect x="${left}" y="${y}" width="${hundredths(geometry.drawnWidth(width))}" height="${rectHeight}"${fillAttribute}/>`;
+
+    const fitted = geometry.fitLabel(name, width, letterWidth);
+    if (fitted !== '') {
+      const ink = fill === '' ? NEUTRAL_INKS[0] : inkOn(fill);
+      const attributes = isNeutral ? `${fill === '' ? ' class="n"' : ''} fill="${ink}"` : ink === BLACK ? '' : ` fill="${ink}"`;
+      const letters = `${attributes}>${escapeXml(fitted)}</text>`;
+      const x = hundredths(left + LABEL_PAD);
+      if (isClipped || geometry.isUncertain(fitted)) {
+        const room = hundredths(width - LABEL_PAD);
+        pending += `<svg x="${x}" y="${y}" width="${room}" height="${rectHeight}"><text y="${baseline}"${letters}</svg>`;
+      } else pending += `<text x="${x}" y="${y + baseline}"${letters}`;
+    }
+    pending += '</g>\n';
+    if (pending.length > CHUNK_CHARACTERS) {
+      yield Buffer.from(pending);
+      pending = '';
+    }
   }
   yield Buffer.from(pending);
-}
-
-function* lines(trie: Trie, layout: Layout, width: number, options: SvgOptions): Generator<string> {
-  const { title = 'Flame graph', subtitle = '', description = [] } = options;
-  const top = TOP_PAD + (subtitle === '' ? 0 : SUBTITLE_PAD);
-  const height = top + (layout.maxDepth + 1) * FRAME_HEIGHT + BOTTOM_PAD;
-  const middle = width / 2;
-  const bottomLine = height - BOTTOM_PAD / 2;
-  const titleRoom = Math.max(width - 2 * TITLE_MARGIN, width / 3);
-
-  yield '<?xml version="1.0" encoding="UTF-8"?>';
-  yield `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`;
-  yield `<title>${escapeXml(visibleText(title))}</title>`;
-  if (description.length > 0)
-    yield `<desc>${description.map((line) => escapeXml(visibleText(line))).join('\n')}</desc>`;
-  yield `<style>${STYLE}</style>`;
-  yield `<rect width="${width}" height="${height}" fill="#ffffff"/>`;
-  yield text('title', middle, 24, geometry.fitText(visibleText(title), titleRoom, TITLE_SIZE));
-  if (subtitle !== '') {
-    yield text('subtitle', middle, 48, geometry.fitText(visibleText(subtitle), width - 2 * X_PAD));
-  }
-  if (layout.length === 0) {
-    const notice = options.notice ?? 'Nothing was recorded.';
-    yield text('notice', middle, top + FONT_SIZE, geometry.fitText(visibleText(notice), width - 2 * X_PAD));
-  }
-  yield '<g class="frames">';
-  yield* frameLines(trie, layout, height, options.countname);
-  yield '</g>';
-  // Of use to the script alone, which shows them.
-  yield text('button reset hide', X_PAD, 24, 'Reset zoom');
-  yield text('button search right hide', width - X_PAD, 24, 'Search');
-  yield text('details', X_PAD, bottomLine, '');
-  yield text('matched right', width - X_PAD, bottomLine, '');
-  yield `<script><![CDATA[${FLAME_SCRIPT}]]></script>`;
-  yield '</svg>';
-}
-
-/** One `<g>` a frame. `data-`: n name, d depth, x start, v value, h hidden (see Layout), in units of column 0. */
-function* frameLines(trie: Trie, layout: Layout, height: number, countname: string | undefined): Generator<string> {
-  const totals = trie.columns.map((_, column) => trie.totals(column));
-  const { first } = trie.children();
-  for (let i = 0; i < layout.length; i++) {
-    const node = layout.nodes[i] as number;
-    const depth = layout.depths[i] as number;
-    const start = layout.starts[i] as number;
-    const value = layout.values[i] as number;
-    const hidden = layout.hidden[i] as number;
-    const raw = trie.texts.text(trie.name(node));
-    const name = visibleName(raw);
-    const fill = node === ROOT ? ROOT_COLOR : frameColor(raw, first[node] === first[node + 1]);
-    // Both edges are rounded, and not the width: so no frame reaches out of its parent or into its neighbour.
-    const left = hundredths(X_PAD + start * layout.scale);
-    const width = hundredths(hundredths(X_PAD + (start + value) * layout.scale) - left);
-    const y = height - BOTTOM_PAD - (depth + 1) * FRAME_HEIGHT + 1;
-    const label = geometry.fitLabel(name, width);
-    const data = `data-n="${escapeXml(name)}" data-d="${depth}" data-x="${start}" data-v="${value}"`;
-    yield `<g ${data}${hidden > 0 ? ` data-h="${hidden}"` : ''}><title>${escapeXml(
-      `${isolated(name)}: ${weights(trie, totals, node, countname)}`,
-    )}</title><rect x="${left}" y="${y}" width="${width}" height="${FRAME_HEIGHT - 1}" rx="2" fill="${fill}"/>${
-      label === '' ? '' : `<text x="${hundredths(left + LABEL_PAD)}" y="${y + 11}">${escapeXml(label)}</text>`
-    }</g>`;
-  }
-}
-
-/** `1.24 s (12.3 %) · 4,096 calls · 16 MiB · 3 errors · longest 210 ms`. */
-function weights(trie: Trie, totals: readonly Float64Array[], node: number, countname: string | undefined): string {
-  const parts: string[] = [];
-  for (const [column, { name, unit }] of trie.columns.entries()) {
-    const values = totals[column] as Float64Array;
-    const value = values[node] as number;
-    if (column > 0 && value === 0) continue;
-    let part: string;
-    if (name === 'errors') part = counted(value, 'errors');
-    else if (name === 'maxNs') part = `longest ${formatNs(value)}`;
-    else if (name === 'gapNs') part = `gap ${formatNs(value)}`;
-    else part = formatValue(value, unit, column === 0 ? countname && visibleText(countname) : undefined);
-    parts.push(column === 0 ? `${part} (${formatPercent(value, values[ROOT] as number)})` : part);
-  }
-  return parts.join(' · ');
-}
-
-function text(classes: string, x: number, y: number, content: string): string {
-  return `<text class="${classes}" x="${x}" y="${y}">${escapeXml(content)}</text>`;
 }
 
 function hundredths(px: number): number {

@@ -57,6 +57,8 @@ export interface SyscallRow {
   readonly returns?: 'bytes' | 'descriptor' | 'file';
   /** The counted bytes are at most this argument: a probe with size 0 moves none, MSG_TRUNC reports more than it moved. */
   readonly atMost?: number;
+  /** struct msghdr: with MSG_TRUNC in the flags, which `noBytes` looks at too, at most its buffers were filled. */
+  readonly message?: number;
   /** With these bits set the returned bytes were not moved (MSG_PEEK). */
   readonly noBytes?: FlagTest;
   /**

@@ -2,6 +2,7 @@
 // come in, rows and sets of numbers go out; a name that is none leaves as a UserError with the nearest ones.
 
 import { UserError } from '../model/errors.ts';
+import { parseGlob } from '../model/globs.ts';
 import { FAMILIES, type SyscallRow } from './row.ts';
 import { X86_64 } from './x86-64.ts';
 
@@ -64,22 +65,10 @@ export function selectSyscalls(wanted: {
 }
 
 function numbersOf(nameOrGlob: string): number[] {
-  const isGlob = /[*?[]/.test(nameOrGlob);
-  const matches = isGlob ? globMatcher(nameOrGlob) : (name: string) => name === nameOrGlob;
+  const { hasWildcard, matches } = parseGlob(nameOrGlob);
   const numbers = NUMBERS.filter((number) => matches(syscallName(number)));
   if (numbers.length > 0) return numbers;
-  throw new UserError(isGlob ? `no system call matches '${nameOrGlob}'` : unknownName(nameOrGlob));
-}
-
-/** `*`, `?`, `[abc]` and `[!abc]`, as in a shell; ranges are not needed for names of letters. */
-function globMatcher(glob: string): (name: string) => boolean {
-  const source = glob.replace(/\[(!?)(\w+)\]|\W/g, (token, not: string, set: string | undefined) => {
-    if (set !== undefined) return `[${not === '!' ? '^' : ''}${set}]`;
-    if (token === '*') return '.*';
-    return token === '?' ? '.' : `\\${token}`;
-  });
-  const pattern = new RegExp(`^${source}$`);
-  return (name) => pattern.test(name);
+  throw new UserError(hasWildcard ? `no system call matches '${nameOrGlob}'` : unknownName(nameOrGlob));
 }
 
 // Functions of glibc whose names are too far from the kernel's to be found as misspellings, or nearer to another call's.

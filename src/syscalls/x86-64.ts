@@ -64,7 +64,7 @@ const ROWS: readonly (readonly [number: number, name: string, family: Family, ro
   [ 44, 'sendto',                  'network',  { fd: 0, returns: 'bytes' }],
   [ 45, 'recvfrom',                'network',  { fd: 0, returns: 'bytes', atMost: 2, noBytes: { arg: 3, mask: MSG_PEEK } }],
   [ 46, 'sendmsg',                 'network',  { fd: 0, returns: 'bytes' }],
-  [ 47, 'recvmsg',                 'network',  { fd: 0, returns: 'bytes', noBytes: { arg: 2, mask: MSG_PEEK } }],
+  [ 47, 'recvmsg',                 'network',  { fd: 0, returns: 'bytes', message: 1, noBytes: { arg: 2, mask: MSG_PEEK } }],
   [ 48, 'shutdown',                'network',  { fd: 0 }],
   [ 49, 'bind',                    'network',  { fd: 0 }],
   [ 50, 'listen',                  'network',  { fd: 0 }],

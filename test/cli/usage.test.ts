@@ -7,8 +7,9 @@ import { CLI, directory, run } from '../kernel/trace.ts';
 
 const skip = existsSync(CLI) ? false : 'dist/ is not built: npm run build';
 
+const fields = 'comm, path, syscall, type, pid, tid, uid, user, program, tree, cgroup, flags, errno, mount';
+
 t.test('what is wrong with the command line: one sentence, exit 2', { skip }, async (t) => {
-  const fields = 'comm, path, syscall, type, pid, tid, uid';
   const types = 'file, dir, block, char, tty, pipe, socket, anon, all';
   const families = 'file, network, polling, memory, process, ipc, time, signal, security, misc or all';
   const cases: readonly (readonly [readonly string[], string])[] = [
@@ -38,6 +39,11 @@ t.test('what is wrong with the command line: one sentence, exit 2', { skip }, as
     [['--syscall', 'pread'], "no system call 'pread': the kernel calls it pread64"],
     [['--syscall', 'x*y*z'], "no system call matches 'x*y*z'"],
     [['--exclude-syscall', 'clsoe'], "no system call 'clsoe': did you mean close?"],
+    [['--comm'], '--comm needs a value: see ior-flame --help'],
+    [['--comm', ''], '--comm needs a glob: it was given an empty one'],
+    [['--path', ',,'], '--path needs a glob: it was given an empty one'],
+    [['--max-stacks', 'many'], "--max-stacks: 'many' is not a number from 1 to 50000000"],
+    [['--max-stacks=0'], "--max-stacks: '0' is not a number from 1 to 50000000"],
     [['--quiet', '--json'], '--quiet and --json exclude each other: leave one out'],
     [['-o', 'a.png'], 'cannot tell the format of a.png by its name: end it in .svg or .folded, or give --format'],
     [['-o', ''], '-o needs the name of a file: it was given an empty one'],
@@ -57,7 +63,7 @@ t.test('behind a command the same sentences, with exit 125, and the command is n
     [['--bogus'], 'unknown option --bogus: see ior-flame --help'],
     [['-d', 'soon'], '--duration "soon" is no duration: write it as in 500ms, 30s, 5m or 1m30s'],
     [['--title'], '--title needs a value: see ior-flame --help'],
-    [['--fields', 'x'], "--fields: no field 'x': choose from comm, path, syscall, type, pid, tid, uid"],
+    [['--fields', 'x'], `--fields: no field 'x': choose from ${fields}`],
     [['--syscall', 'pwrite'], "no system call 'pwrite': the kernel calls it pwrite64"],
     [['-q', '--json'], '--quiet and --json exclude each other: leave one out'],
     [['-o', 'no/a.svg'], 'cannot write no/a.svg: its directory does not exist (ENOENT)'],

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import {
+  BY,
   CELL,
   CHECKED,
   CONTROL,
@@ -11,6 +12,7 @@ import {
   CWD,
   EVENT,
   EVENT_KIND,
+  EXTRA,
   FILE_WORDS,
   KEY,
   KEY_SHORT_SIZE,
@@ -19,6 +21,7 @@ import {
   NAME,
   NAME_FLAG,
   NAME_KIND,
+  NO_FLAGS,
   NO_STRING,
   ROOT,
   ROW,
@@ -31,6 +34,7 @@ import {
   STREAM_ROW,
   SYSCALL,
   SYSCALLS,
+  TARGETS,
   TYPES,
 } from '../../src/collector/live/abi.ts';
 import { kernelIsAtLeast } from '../../src/collector/live/preflight.ts';
@@ -81,6 +85,8 @@ t.test('fields are those of the header, in its order', async (t) => {
     'ior_key.file': ['file', 'fileWhat'],
     'ior_name.file': ['file', 'fileWhat'],
     'ior_name.base': ['base', 'baseWhat'],
+    'ior_name.root': ['root', 'rootWhat'],
+    'ior_unfinished.base': ['base', 'baseWhat'],
     'ior_slot.cell': ['cell', 'cellRest'],
   };
   for (const layout of STRUCTS) {
@@ -94,17 +100,17 @@ t.test('fields are those of the header, in its order', async (t) => {
 t.test('offsets follow the rules of C', async (t) => {
   t.strictSame(KEY.offset, {
     ...{ file: 0, fileWhat: 8, comm: 16, cpu: 32, nr: 36, type: 38, pad0: 39 },
-    ...{ pid: 40, tid: 44, uid: 48, pad1: 52 },
+    ...{ pid: 40, tid: 44, uid: 48, pad1: 52, extra: 56 },
   });
   t.equal(KEY.offset.pid, KEY_SHORT_SIZE);
   t.equal(KEY_SHORT_SIZE, define('IOR_KEY_SHORT'));
   t.strictSame(SYSCALL.offset, {
-    ...{ select: 0, flags: 1, fd: 2, path: 3, dirfd: 4, atMost: 5, testArg: 6, pad: 7 },
+    ...{ select: 0, flags: 1, fd: 2, path: 3, dirfd: 4, atMost: 5, testArg: 6, message: 7 },
     ...{ noBytes: 8, without: 12 },
   });
   t.strictSame(NAME.offset, {
-    ...{ file: 0, fileWhat: 8, base: 16, baseWhat: 24 },
-    ...{ kind: 32, flags: 36, type: 40, len: 44, magic: 48, pad: 52, data: 56 },
+    ...{ file: 0, fileWhat: 8, base: 16, baseWhat: 24, root: 32, rootWhat: 40 },
+    ...{ kind: 48, flags: 52, type: 56, len: 60, magic: 64, mount: 68, data: 72 },
   });
   t.strictSame(SOCKET.offset, { family: 0, type: 2, protocol: 4, peerPort: 6, localPort: 8, passive: 10, peer: 12 });
   t.strictSame(CONTROL.offset, { epoch: 0, tracer: 4, launching: 8, generation: 12, cells: 16, processes: 24 });
@@ -113,7 +119,8 @@ t.test('offsets follow the rules of C', async (t) => {
     ...{ kind: 40, nr: 42, pathLen: 44, path2Len: 46, comm: 48 },
   });
   t.strictSame(STREAM_ROW.offset, { select: 0, makes: 1, execs: 2, path: 3, path2: 4, made: 5, how: 6, pad: 7 });
-  t.strictSame(SLOT.offset, { key: 0, generation: 56, pad: 60, cell: 64, cellRest: 72 });
+  t.strictSame(SLOT.offset, { key: 0, generation: 64, pad: 68, cell: 72, cellRest: 80 });
+  t.strictSame(EXTRA.offset, { cgroup: 0, tree: 8, program: 16, flags: 32, error: 36 });
   t.equal(FILE_WORDS * 4, 16, 'struct ior_file');
 });
 
@@ -145,9 +152,15 @@ t.test('constants are the same on both sides', async (t) => {
   t.match(HEADER, /IOR_EVENT_ENTER = 1,/);
   t.strictSame(Object.entries(EVENT_KIND), numbered('ior_event_kind', 'IOR_EVENT_', 1));
   t.strictSame(Object.entries(MAKES), numbered('ior_makes', 'IOR_MAKES_', 0));
+  for (const [name, bit] of Object.entries(BY)) t.equal(bit, define(`IOR_BY_${name.toUpperCase()}`), name);
+  t.equal(NO_FLAGS, define('IOR_NO_FLAGS'));
+  t.equal(TARGETS, define('IOR_TARGETS'));
   t.strictSame([CWD, ROOT, NO_STRING], [define('IOR_CWD'), define('IOR_ROOT'), define('IOR_NO_STRING')]);
-  const flags = { SELECT: define('IOR_SELECT'), WITHOUT: define('IOR_SELECT_WITHOUT') };
-  t.strictSame(SELECT, { ordinary: flags.SELECT, without: flags.WITHOUT });
+  t.strictSame(SELECT, {
+    ordinary: define('IOR_SELECT'),
+    without: define('IOR_SELECT_WITHOUT'),
+    resumed: define('IOR_SELECT_RESUMED'),
+  });
   for (const [name, value] of Object.entries(ROW)) t.equal(value, define(`IOR_ROW_${name.toUpperCase()}`), name);
   for (const [name, value] of Object.entries(NAME_FLAG)) t.equal(value, define(`IOR_NAME_${name.toUpperCase()}`), name);
 });

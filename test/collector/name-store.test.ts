@@ -8,7 +8,6 @@ import { NameStore } from '../../src/collector/live/name-store.ts';
 import { encodeName } from '../../src/model/names.ts';
 import { joinPath } from '../../src/model/paths.ts';
 import { FILE_TYPES, type FileType } from '../../src/model/profile.ts';
-import { Texts } from '../../src/model/texts.ts';
 
 t.test('a walk from the leaf up becomes a path', async (t) => {
   const cases: readonly (readonly [string, boolean, string])[] = [
@@ -24,7 +23,7 @@ t.test('a walk from the leaf up becomes a path', async (t) => {
 });
 
 t.test('the string of a call becomes an absolute path', async (t) => {
-  const cases: readonly (readonly [string | undefined, string, string])[] = [
+  const cases: readonly (readonly [string | undefined, string, string, string?])[] = [
     // from a directory
     ['/home/ann', 'notes', '/home/ann/notes'],
     ['/home/ann', './notes', '/home/ann/notes'],
@@ -52,9 +51,13 @@ t.test('the string of a call becomes an absolute path', async (t) => {
     ['/', '/a/./b/../c', '/a/c'],
     ['/', '/a/b/..', '/a'],
     ['/', '/../../etc', '/etc'],
-    ['/srv/jail', '/etc/passwd', '/srv/jail/etc/passwd'],
-    ['/srv/jail', '/', '/srv/jail'],
-    ['/srv/jail', '/../../etc', '/srv/jail/etc'],
+    ['/srv/jail', '/etc/passwd', '/srv/jail/etc/passwd', '/srv/jail'],
+    ['/srv/jail', '/', '/srv/jail', '/srv/jail'],
+    ['/srv/jail', '/../../etc', '/srv/jail/etc', '/srv/jail'],
+    ['/srv/jail/sub', '../../etc', '/srv/jail/etc', '/srv/jail'],
+    ['/srv/jail', '..', '/srv/jail', '/srv/jail'],
+    ['/srv/jail', '..', '/srv', '/'],
+    ['/srv/jailer', '../x', '/srv/x', '/srv/jail'],
     ['/srv/jail', '..', '/srv'],
     // from a directory whose name never came
     [undefined, '/etc/passwd', '/etc/passwd'],
@@ -67,8 +70,8 @@ t.test('the string of a call becomes an absolute path', async (t) => {
     ['.../deep/dir', 'x/../y', '.../deep/dir/y'],
     ['.../deep/dir', '../y', '.../deep/y'],
   ];
-  for (const [base, path, expected] of cases) {
-    const joined = joinPath(base, path);
+  for (const [base, path, expected, root] of cases) {
+    const joined = joinPath(base, path, root);
     t.equal(joined, expected, `${base ?? 'unknown'} and ${JSON.stringify(path)}`);
   }
 });
@@ -114,8 +117,7 @@ interface NameRecord {
 
 /** A store, and what the kernel does to it. */
 class Store {
-  readonly #texts = new Texts();
-  readonly #names = new NameStore(this.#texts);
+  readonly #names = new NameStore();
 
   /** Takes in a record that does not lie at the start of its memory. */
   add({ file, base = [0, 0, 0, 0], kind, flags = 0, type = 'file', magic = 0, data }: NameRecord): void {
@@ -142,8 +144,7 @@ class Store {
 
   /** Frames of sockets are shown apart by spaces. */
   path(file: Identity): string | undefined {
-    const text = this.#names.path(Int32Array.from(file));
-    return text === undefined ? undefined : this.#texts.text(text).replaceAll('\0', ' ');
+    return this.#names.name(Int32Array.from(file))?.path.replaceAll('\0', ' ');
   }
 }
 

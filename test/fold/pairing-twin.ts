@@ -24,6 +24,8 @@ interface Running {
   event: EnterEvent;
   at: number;
   wanted: boolean;
+  /** Of a call that was suspended. */
+  gapNs: number | undefined;
   oldComm: string | undefined;
   execed: boolean;
   child: number;
@@ -43,6 +45,8 @@ interface Task {
   table: { fds: Map<number, { file: OpenFile; cloexec: boolean }> };
   place: { cwd: Named | undefined };
   running: Running | undefined;
+  /** A call that is to be made again, or to end with EINTR. */
+  suspended: { event: EnterEvent; gapNs: number; returned: boolean } | undefined;
   lastEnd: number | undefined;
   hasEntered: boolean;
 }
@@ -63,6 +67,7 @@ export class Twin {
     neverReturned: 0,
     superseded: 0,
     mismatched: 0,
+    restarted: 0,
     mismatchedExits: 0,
     unmatchedExits: 0,
     begunBefore: 0,
@@ -101,6 +106,7 @@ export class Twin {
     if (event.kind === 'exec') {
       const task = this.#meet(event.tid, 0);
       const path = this.#execs(task) ? task.running?.event.path : undefined;
+      this.#abandon(task);
       if (task.running) task.running.execed = true;
       this.#exec(task, event.pid > 0 ? event.pid : task.pid);
       task.comm = event.comm ?? (path === undefined ? undefined : posix.basename(path));
@@ -129,6 +135,11 @@ export class Twin {
         this.counters.unfinished++;
         unfinished.push(`${task.tid} ${task.running.event.syscall}`);
         task.running = undefined;
+      }
+      if (task.suspended) {
+        this.counters.unfinished++;
+        unfinished.push(`${task.tid} ${task.suspended.event.syscall}`);
+        task.suspended = undefined;
       }
       this.#end(task.tid);
     }
@@ -180,6 +191,7 @@ export class Twin {
       table: { fds },
       place: { cwd },
       running: undefined,
+      suspended: undefined,
       lastEnd: undefined,
       hasEntered: false,
     };
@@ -206,6 +218,7 @@ export class Twin {
     const task = this.#find(tid);
     if (!task) return;
     if (task.running?.wanted) this.counters.neverReturned++;
+    this.#abandon(task);
     this.#leave(task);
     if (this.#cloning().length > 0 && !this.#forksAreTold) this.#gone.add(tid);
     this.#tasks = this.#tasks.filter((other) => other !== task);
@@ -296,6 +309,7 @@ export class Twin {
       event: event as EnterEvent,
       at: this.#now,
       wanted: this.#wanted(event.syscall),
+      gapNs: undefined,
       oldComm: task.comm,
       execed: false,
       child: 0,
@@ -346,8 +360,45 @@ export class Twin {
     if (task.running?.wanted) this.counters.superseded++;
     this.#leave(task);
     task.hasEntered = true;
+    const { suspended } = task;
+    if (suspended) {
+      const isSame = (arg: number, i: number) => Object.is(arg, event.args[i] ?? Number.NaN);
+      const { event: first } = suspended;
+      if (first.syscall === event.syscall && (first.args as number[]).every(isSame)) {
+        const { path = first.path, path2 = first.path2, fdPaths, fdPathsAreLate } = event;
+        task.suspended = undefined;
+        task.running = this.#prepare(task, { ...first, path, path2, fdPaths, fdPathsAreLate });
+        task.running.gapNs = suspended.gapNs;
+        return;
+      }
+      if (suspended.returned) this.#settle(task, event.timeNs);
+    }
     task.running = this.#prepare(task, { ...event, args: [...(event.args as number[])] });
     if (task.running.wanted) this.counters.enters++;
+  }
+
+  #settle(task: Task, timeNs: number): void {
+    const { suspended } = task;
+    if (!suspended) return;
+    task.suspended = undefined;
+    const { event, gapNs } = suspended;
+    task.running = this.#prepare(task, { ...event, fdPaths: undefined });
+    task.running.gapNs = gapNs;
+    this.#fold(task, task.running, {
+      kind: 'exit',
+      tid: task.tid,
+      timeNs,
+      syscall: event.syscall,
+      args: [],
+      ret: -4,
+      durationNs: 0,
+    });
+    this.#leave(task);
+  }
+
+  #abandon(task: Task): void {
+    if (task.suspended) this.counters.neverReturned++;
+    task.suspended = undefined;
   }
 
   #exit(event: ExitEvent): void {
@@ -358,6 +409,7 @@ export class Twin {
       if (caller?.running) {
         const { path } = caller.running.event;
         caller.running.execed = true;
+        this.#abandon(caller);
         this.#exec(caller, task.tid);
         caller.comm = path === undefined ? undefined : posix.basename(path);
         task = caller;
@@ -380,9 +432,25 @@ export class Twin {
     } else {
       this.#learn(task, running, event);
       this.#change(task, running, event, false);
-      if (running.wanted) this.#fold(task, running, event);
+      if (isExec) this.#abandon(task);
+      if (running.wanted && [512, 513, 514, 515, 516].includes(-event.ret)) {
+        if (task.suspended) this.counters.superseded++;
+        this.counters.restarted++;
+        const args = Array.from({ length: 6 }, (_, i) => running.event.args[i] ?? Number.NaN);
+        const path = event.path ?? running.event.path;
+        const path2 = event.path2 ?? running.event.path2;
+        task.suspended = {
+          event: { ...running.event, args, path, path2 },
+          gapNs: this.#gap(task, running),
+          returned: false,
+        };
+      } else if (running.wanted) this.#fold(task, running, event);
     }
     this.#leave(task);
+    if (event.syscall === 'rt_sigreturn' && task.suspended) {
+      if (event.ret === -4) this.#settle(task, event.timeNs);
+      else task.suspended.returned = true;
+    }
   }
 
   /** Arguments that only the exit tells, or tells otherwise; what was found by the enter's stays. */
@@ -403,13 +471,17 @@ export class Twin {
     }
   }
 
+  #gap(task: Task, { event, gapNs }: Running): number {
+    return gapNs ?? (task.lastEnd === undefined ? 0 : Math.max(event.timeNs - task.lastEnd, 0));
+  }
+
   #fold(task: Task, running: Running, { ret, timeNs }: ExitEvent): void {
     const { event } = running;
     const row = syscallByName(event.syscall);
     const file = this.#fileOf(task, running, ret);
-    const failed = ret < 0 && ret >= -4095 && ![512, 513, 514, 515, 516].includes(-ret);
+    const failed = ret < 0 && ret >= -4095;
     this.counters.exits++;
-    const gapNs = task.lastEnd === undefined ? 0 : event.timeNs - task.lastEnd;
+    const gapNs = this.#gap(task, running);
     task.lastEnd = timeNs;
     if (!this.#types.includes(file.type)) {
       this.counters.leftOut++;

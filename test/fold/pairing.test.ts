@@ -136,8 +136,6 @@ t.test('results: errors, restarts and bytes', async (t) => {
     ['read', [3, NONE, 9], -4095, 4095, 0],
     ['read', [3, NONE, 9], -4096, 0, 0],
     ['read', [3, NONE, 9], -4, 4, 0],
-    ['read', [3, NONE, 9], -512, 0, 0],
-    ['read', [3, NONE, 9], -516, 0, 0],
     ['read', [3, NONE, 9], -517, 517, 0],
     ['read', [3, NONE, 9], 0, 0, 0],
     ['lseek', [3, 0, 2], 9000, 0, 0],
@@ -150,6 +148,58 @@ t.test('results: errors, restarts and bytes', async (t) => {
     const pair = trace.call(1, syscall, args, ret);
     t.strictSame([pair?.errno, pair?.bytes], [errno, bytes], `${syscall} = ${ret}`);
   }
+});
+
+t.test('a call that the kernel makes again is one call with the whole time', async (t) => {
+  const trace = new Trace();
+  trace.open(1, '/a', 3);
+  const read = [3, NONE, 9];
+  t.equal(trace.call(1, 'read', read, -512), undefined, 'no result yet');
+  t.match(trace.call(1, 'read', read, 5), { errno: 0, bytes: 5, durationNs: 30, path: '/a' });
+  t.equal(trace.call(1, 'nanosleep', [NONE], -516), undefined);
+  t.match(trace.call(1, 'restart_syscall', [], 0), { syscall: 'nanosleep', errno: 0, durationNs: 30 });
+  t.match(trace.counted, { enters: 3, exits: 3, folded: 3, restarted: 2 });
+
+  // strace tells by the result of rt_sigreturn; calls in between are the handler's
+  trace.call(1, 'read', read, -512);
+  t.match(trace.call(1, 'write', [3, NONE, 1], 1), { syscall: 'write' });
+  trace.call(1, 'rt_sigreturn', [], -4);
+  const eintr = trace.pairs.at(-2);
+  t.match(trace.pairs.slice(-2), [{ syscall: 'rt_sigreturn' }, { syscall: 'read', errno: 4, durationNs: 50 }]);
+  t.ok(eintr);
+  t.match(trace.call(1, 'read', read, 2), { errno: 0, bytes: 2, durationNs: 10 }, 'the retry of the program');
+  trace.call(1, 'read', read, -512);
+  trace.call(1, 'rt_sigreturn', [], 0);
+  t.match(trace.call(1, 'read', read, 1), { errno: 0, bytes: 1, durationNs: 50 });
+  t.equal(trace.counted.superseded, undefined);
+});
+
+t.test('a source that tells of handlers: SA_RESTART decides', async (t) => {
+  const trace = new Trace();
+  trace.open(1, '/a', 3);
+  const read = [3, NONE, 9];
+  const signal = (restarts: boolean) => trace.engine.handle({ kind: 'signal', tid: 1, timeNs: trace.nowNs, restarts });
+  trace.call(1, 'read', read, -512);
+  signal(false);
+  t.match(trace.pairs.at(-1), { syscall: 'read', errno: 4, durationNs: 10 });
+  trace.call(1, 'read', read, -512);
+  signal(true);
+  t.match(trace.call(1, 'read', read, 4), { bytes: 4, durationNs: 10 }, "the handler's own read of the same");
+  trace.call(1, 'rt_sigreturn', [], 0);
+  t.match(trace.call(1, 'read', read, 5), { bytes: 5, durationNs: 70 });
+  trace.call(1, 'read', read, -514);
+  signal(true);
+  t.match(trace.pairs.at(-1), { errno: 4 }, '-ERESTARTNOHAND is EINTR whatever the handler');
+  trace.call(1, 'read', read, -513);
+  signal(false);
+  trace.call(1, 'rt_sigreturn', [], 0);
+  t.match(trace.call(1, 'read', read, 6), { bytes: 6 }, '-ERESTARTNOINTR is always made again');
+  trace.call(1, 'read', read, -512);
+  t.match(trace.call(1, 'write', read, 1), { syscall: 'write' });
+  t.match(trace.pairs.at(-2), { syscall: 'read', errno: 4 }, 'another call, and no handler: it was not made again');
+  trace.call(1, 'read', read, -512);
+  trace.end(1);
+  t.equal(trace.counted.neverReturned, 1, 'killed inside of it');
 });
 
 t.test('a failure is a result below 0, not -1 alone', async (t) => {

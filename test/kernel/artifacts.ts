@@ -41,7 +41,11 @@ export function prepared(t: Test): { readonly dir: string; readonly frames: stri
 }
 
 export interface JsonSummary {
-  readonly metadata: { readonly lengthNs: number };
+  readonly metadata: { readonly lengthNs: number; readonly filters: readonly string[] };
+  readonly syscalls: number;
+  readonly syscallsAfterFilters: number;
+  readonly leftOut: readonly { readonly type: string; readonly calls: number }[];
+  readonly filteredOut: { readonly calls: number; readonly durationNs: number };
   readonly losses: readonly { readonly name: string; readonly count: number | null; readonly meaning: string }[];
   readonly processesAlive: number;
 }

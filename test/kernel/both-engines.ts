@@ -60,6 +60,7 @@ export async function traceWithBoth(t: Test, command: readonly string[], options
     get calls() {
       return kernel.calls;
     },
+    targetsAlive: undefined,
   };
   const end = await traceOf(t, both, command);
   engine.finish(end.stream.endNs);

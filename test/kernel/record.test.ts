@@ -96,7 +96,7 @@ t.test("the exit code is the command's", { skip }, async (t) => {
   }
 });
 
-t.test('an output that fails: a sentence, and no other output is lost', { skip }, async (t) => {
+t.test('25 an output that fails: a sentence, and no other output is lost', { skip }, async (t) => {
   const { dir } = prepared(t);
   const picture = join(dir, 'a.svg');
   const sentence = 'ior-flame: cannot write /dev/full: no space is left on the device (ENOSPC)\n';
@@ -119,7 +119,7 @@ t.test('an output that fails: a sentence, and no other output is lost', { skip }
   t.equal(stderr, 'ior-flame: cannot write standard output: no space is left on the device (ENOSPC)\n');
 });
 
-t.test('a reader of stdout that goes away: a sentence, exit 1', { skip }, async (t) => {
+t.test('25 a reader of stdout that goes away: a sentence, exit 1', { skip }, async (t) => {
   const { child, end } = start(['-q', '-d', '200ms']);
   child.stdout.destroy();
   const { code, stderr } = await end;
@@ -371,7 +371,7 @@ t.test('--syscall, --exclude-syscall, --family', { skip }, async (t) => {
   t.strictSame(having(await calls('--syscall', 'write'), frames), [`bash;${frames};/out;write 1`]);
 });
 
-t.test('a FIFO with a reader gets the picture', { skip }, async (t) => {
+t.test('25 a FIFO with a reader gets the picture', { skip }, async (t) => {
   const dir = directory(t);
   const fifo = join(dir, 'fifo');
   spawnSync('mkfifo', [fifo]);
@@ -385,7 +385,7 @@ t.test('a FIFO with a reader gets the picture', { skip }, async (t) => {
   t.ok(lstatSync(fifo).isFIFO());
 });
 
-t.test('what cannot be written is found before the command runs', { skip }, async (t) => {
+t.test('25 what cannot be written is found before the command runs', { skip }, async (t) => {
   const dir = directory(t);
   const trace = join(dir, 'was-run');
   const missing = await run(['-o', join(dir, 'no/a.svg'), '--', 'touch', trace]);
@@ -396,7 +396,7 @@ t.test('what cannot be written is found before the command runs', { skip }, asyn
   t.notOk(existsSync(trace));
 });
 
-t.test('no permission to write is found first of all', { skip: skip || whyNotAsNobody() }, async (t) => {
+t.test('25 no permission to write is found first of all', { skip: skip || whyNotAsNobody() }, async (t) => {
   const dir = directory(t);
   spawnSync('chmod', ['755', dir]);
   spawnSync('mkfifo', ['-m', '600', join(dir, 'fifo')]);

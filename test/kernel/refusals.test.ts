@@ -75,14 +75,14 @@ t.test('here: doctor finds nothing missing, and has really attached', { skip }, 
   t.equal(lines.at(-2), 'ior-flame can trace on this machine.');
 });
 
-t.test('without capabilities', { skip: skip || whyNotAsNobody() }, async (t) => {
+t.test('26 without capabilities', { skip: skip || whyNotAsNobody() }, async (t) => {
   const what = 'capabilities';
   await isRefused(t, { what, prefix: AS_NOBODY, seen: 'CAP_BPF and CAP_PERFMON missing', remedy: AS_ROOT });
   await isRefused(t, { what, prefix: nobodyWith('bpf'), seen: 'CAP_PERFMON missing', remedy: AS_ROOT });
   await isRefused(t, { what, prefix: nobodyWith('perfmon'), seen: 'CAP_BPF missing', remedy: AS_ROOT });
 });
 
-t.test('CAP_BPF and CAP_PERFMON are enough', { skip: skip || whyNotAsNobody() }, async (t) => {
+t.test('26 CAP_BPF and CAP_PERFMON are enough', { skip: skip || whyNotAsNobody() }, async (t) => {
   const options = { prefix: nobodyWith('bpf', 'perfmon'), cwd: '/' };
   const { code, stdout } = await run(['doctor'], options);
   t.equal(code, 0);
@@ -96,7 +96,7 @@ t.test('CAP_BPF and CAP_PERFMON are enough', { skip: skip || whyNotAsNobody() },
   t.match(await run(['-q', '-d', '200ms'], options), { code: 0, stdout: /<\/svg>\n?$/, stderr: '' }, 'system-wide');
 });
 
-t.test('without libbpf', { skip }, async (t) => {
+t.test('26 without libbpf', { skip }, async (t) => {
   const libraries = spawnSync('ldconfig', ['-p'], { encoding: 'utf8' }).stdout;
   const libbpf = /libbpf\.so\.1 .*=> (\S+)/.exec(libraries)?.[1];
   if (libbpf === undefined) throw new Error('ldconfig does not know libbpf.so.1');
@@ -110,7 +110,7 @@ t.test('without libbpf', { skip }, async (t) => {
   });
 });
 
-t.test('on a kernel without BTF', { skip }, async (t) => {
+t.test('26 on a kernel without BTF', { skip }, async (t) => {
   await isRefused(t, {
     what: 'BTF',
     prefix: changed('mount -t tmpfs none /sys/kernel/btf'),
@@ -120,7 +120,7 @@ t.test('on a kernel without BTF', { skip }, async (t) => {
   });
 });
 
-t.test('on a kernel that is too old', { skip }, async (t) => {
+t.test('26 on a kernel that is too old', { skip }, async (t) => {
   const prefix = ['setarch', '--uname-2.6'];
   const version = spawnSync('setarch', ['--uname-2.6', 'uname', '-r'], { encoding: 'utf8' }).stdout.trim();
   t.match(version, /^2\.6\./, 'the kernel says so itself');
@@ -133,7 +133,7 @@ t.test('on a kernel that is too old', { skip }, async (t) => {
 });
 
 t.test(
-  'under lockdown=confidentiality',
+  '26 under lockdown=confidentiality',
   { skip: skip || visibly(!existsSync(SECURITY) && `${SECURITY} is missing`) },
   async (t) => {
     await isRefused(t, {

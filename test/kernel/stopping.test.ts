@@ -11,7 +11,7 @@ import { COMMAND_LINE, directory, programsLeft, type Run, run, sleep, start, why
 
 const skip = whyNot('dd', 'xmllint', 'bpftool', 'bash', 'mkfifo', 'nohup');
 
-t.test('Ctrl-C, SIGTERM and SIGHUP end the trace: valid outputs, exit 0', { skip }, async (t) => {
+t.test('25 Ctrl-C, SIGTERM and SIGHUP end the trace: valid outputs, exit 0', { skip }, async (t) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     const dir = directory(t);
     const { child, end, tracing } = start(['-o', join(dir, 'a.svg'), '-o', join(dir, 'a.folded')]);
@@ -32,7 +32,7 @@ t.test('Ctrl-C, SIGTERM and SIGHUP end the trace: valid outputs, exit 0', { skip
   t.strictSame(await programsLeft(), []);
 });
 
-t.test('Ctrl-C at any moment of the start: a valid output or none', { skip }, async (t) => {
+t.test('25 Ctrl-C at any moment of the start: a valid output or none', { skip }, async (t) => {
   const moments = Array.from({ length: 17 }, (_, i) => i * 25);
   const dirs = moments.map(() => directory(t));
   const ends: Run[] = [];
@@ -62,7 +62,7 @@ t.test('Ctrl-C at any moment of the start: a valid output or none', { skip }, as
   t.strictSame(await programsLeft(), []);
 });
 
-t.test("Ctrl-C with a command is the command's: its end is the end", { skip }, async (t) => {
+t.test("25 Ctrl-C with a command is the command's: its end is the end", { skip }, async (t) => {
   const { dir, frames } = prepared(t);
   const output = join(dir, 'a.folded');
   const interrupt = async (script: string) => {
@@ -81,7 +81,7 @@ t.test("Ctrl-C with a command is the command's: its end is the end", { skip }, a
   t.strictSame(having(found, `${frames};/in`), [`dd;${frames};/in;read 3584`], 'what it does after Ctrl-C is in');
 });
 
-t.test('SIGTERM and SIGHUP are passed on to the command', { skip }, async (t) => {
+t.test('25 SIGTERM and SIGHUP are passed on to the command', { skip }, async (t) => {
   for (const [signal, number] of [
     ['SIGTERM', 15],
     ['SIGHUP', 1],
@@ -95,7 +95,7 @@ t.test('SIGTERM and SIGHUP are passed on to the command', { skip }, async (t) =>
   }
 });
 
-t.test('a second Ctrl-C aborts at once, and leaves no output', { skip }, async (t) => {
+t.test('25 a second Ctrl-C aborts at once, and leaves no output', { skip }, async (t) => {
   const dir = directory(t);
   const stubborn = 'trap "" INT; echo ready; exec >/dev/null 2>&1; sleep 4';
   const { child, end } = start(['-o', join(dir, 'a.svg'), '-o', join(dir, 'b.folded'), '--', 'sh', '-c', stubborn], {
@@ -114,7 +114,7 @@ t.test('a second Ctrl-C aborts at once, and leaves no output', { skip }, async (
   t.strictSame(await programsLeft(), []);
 });
 
-t.test('a second Ctrl-C soon after the first: each output is valid or not there', { skip }, async (t) => {
+t.test('25 a second Ctrl-C soon after the first: each output is valid or not there', { skip }, async (t) => {
   for (const gapMs of [0, 3, 6, 10, 20, 40]) {
     const dir = directory(t);
     const { child, end, tracing } = start(['-q', '-o', join(dir, 'a.svg'), '-o', join(dir, 'b.svg')]);
@@ -138,7 +138,7 @@ t.test('a second Ctrl-C soon after the first: each output is valid or not there'
   t.strictSame(await programsLeft(), []);
 });
 
-t.test('a FIFO that nobody reads: files are written, and Ctrl-C ends the waiting', { skip }, async (t) => {
+t.test('25 a FIFO that nobody reads: files are written, and Ctrl-C ends the waiting', { skip }, async (t) => {
   const dir = directory(t);
   const fifo = join(dir, 'fifo');
   spawnSync('mkfifo', [fifo]);
@@ -153,7 +153,7 @@ t.test('a FIFO that nobody reads: files are written, and Ctrl-C ends the waiting
   t.ok(lstatSync(fifo).isFIFO());
 });
 
-t.test('SIGHUP stays ignored under nohup', { skip }, async (t) => {
+t.test('25 SIGHUP stays ignored under nohup', { skip }, async (t) => {
   const scripts = {
     nohup: 'nohup "$@" & echo $!; wait $!',
     'an ignoring shell': 'trap "" HUP; "$@" & echo $!; wait $!',
@@ -175,7 +175,7 @@ t.test('SIGHUP stays ignored under nohup', { skip }, async (t) => {
   }
 });
 
-t.test('a shell that ignores SIGTERM itself, as those at a terminal do, changes nothing', { skip }, async (t) => {
+t.test('25 a shell that ignores SIGTERM itself, as those at a terminal do, changes nothing', { skip }, async (t) => {
   const dir = directory(t);
   const script = 'trap "" TERM; "$@" & echo $!; wait $!';
   const args = [...COMMAND_LINE, '-q', '-d', '30s', '-o', join(dir, 'a.svg')];
@@ -205,7 +205,7 @@ t.test('--duration ends the trace, not the command', { skip }, async (t) => {
   t.match(jsonOf(result), { processesAlive: 2 }, 'sh and sleep');
 });
 
-t.test('children that outlive the command are counted', { skip }, async (t) => {
+t.test('17 children that outlive the command are counted', { skip }, async (t) => {
   const script = (children: number) => `exec >/dev/null 2>&1; ${'sleep 1 & '.repeat(children)} exit 0`;
   for (const [children, line] of [
     [0, undefined],

@@ -76,6 +76,11 @@ t.test('programs as they come, of all families: the cells of both engines are th
   }
 });
 
+t.test('calls that signals interrupt: the cells of both engines are the same', { skip }, async (t) => {
+  for (const scenario of ['restart', 'retry', 'stop', 'sleep', 'handler-reads', 'jump', 'poll', 'killed'])
+    await agree(t, [compile('signals'), scenario], 20, { families: ['all'] });
+});
+
 t.test(
   'records that find the ring full are counted for each CPU, and what is left is "at least"',
   { skip },
@@ -116,7 +121,7 @@ t.test('--engine stream: the same picture from the command line', { skip }, asyn
   t.equal(wrong.stderr, "ior-flame: --engine: no 'both': choose from kernel, stream\n");
 });
 
-t.test('system-wide: what was open before is named, and the tracer is not in', { skip }, async (t) => {
+t.test('24 system-wide: what was open before is named, and the tracer is not in', { skip }, async (t) => {
   const dir = directory(t);
   writeFileSync(join(dir, 'before'), 'x'.repeat(700));
   const fd = openSync(join(dir, 'before'), 'r');

@@ -87,6 +87,8 @@ export interface TraceOptions {
   readonly families?: readonly string[];
   /** Every task is in scope, not only the command. */
   readonly everything?: boolean;
+  /** Rows that are told apart. */
+  readonly maxRows?: number;
 }
 
 /** Traces a command until it ends; fails the test when it did not exit with 0. All types of files are in. */
@@ -97,6 +99,7 @@ export async function trace(t: Test, command: readonly string[], options: TraceO
     types: (1 << FILE_TYPES.length) - 1,
     everything: options.everything ?? false,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
+    maxRows: options.maxRows,
     dimensions,
   });
   const signals = new Signals();
@@ -127,10 +130,11 @@ export function rows({ profile }: Capture, ...prefixes: readonly string[]): stri
 }
 
 /** Every enter has one end: fails the test unless the counters add up, with nothing lost. */
-export function accountsForEverything(t: Test, { counters, profile, sums, leftOut }: Capture): void {
+export function accountsForEverything(t: Test, { counters, profile, sums, leftOut, unfinished }: Capture): void {
   const { folded, overflowed, superseded, mismatched, neverReturned } = counters;
   t.equal(counters.exits, folded + counters.leftOut + overflowed, 'every pair is folded or left out');
-  t.equal(counters.enters, counters.exits + superseded + mismatched + neverReturned, 'every enter has one end');
+  const ends = counters.exits + superseded + mismatched + neverReturned + unfinished;
+  t.equal(counters.enters, ends, 'every enter has one end');
   t.equal(sums.calls, folded, 'the cells hold every folded call');
   t.equal(profile.total('calls'), folded + overflowed, 'and so does the profile');
   t.equal(
@@ -210,21 +214,28 @@ function heldBy(pid: number | string): string[] {
   return infos;
 }
 
-/**
- * Names of our BPF programs that the kernel holds though no process does. The kernel frees a program a moment after its
- * last holder has gone, and others may be tracing on this machine: it asks for three seconds.
- */
-export async function programsLeft(): Promise<readonly string[]> {
+/** Names of our BPF programs that the kernel holds though no process does. */
+export function programsLeft(): Promise<readonly string[]> {
+  return left('prog', /^(\d+): .* name (ior_\w+)/gm);
+}
+
+/** The same of maps; of those whose names tell that they are ours. */
+export function mapsLeft(): Promise<readonly string[]> {
+  return left('map', /^(\d+): .* name (ior_cells|left_out|overflow|known_names|scratches)\b/gm);
+}
+
+/** The kernel frees what has lost its last holder a moment later, and others may be tracing here: asks for three seconds. */
+async function left(kind: 'prog' | 'map', named: RegExp): Promise<readonly string[]> {
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
   let left: string[] = [];
   for (let i = 0; i < 30; i++) {
-    const { stdout, error } = spawnSync('bpftool', ['prog', 'show'], { encoding: 'utf8', env });
+    const { stdout, error } = spawnSync('bpftool', [kind, 'show'], { encoding: 'utf8', env });
     if (error) throw error;
-    const ours = [...stdout.matchAll(/^(\d+): .* name (ior_\w+)/gm)];
+    const ours = [...stdout.matchAll(named)];
     const held = new Set<string | undefined>();
     for (const pid of ours.length > 0 ? readdirSync('/proc') : []) {
       if (!/^\d+$/.test(pid)) continue;
-      for (const info of heldBy(pid)) held.add(/^prog_id:\s+(\d+)/m.exec(info)?.[1]);
+      for (const info of heldBy(pid)) held.add(new RegExp(`^${kind}_id:\\s+(\\d+)`, 'm').exec(info)?.[1]);
     }
     left = ours.filter(([, id]) => !held.has(id)).map(([, , name]) => name as string);
     if (left.length === 0) break;

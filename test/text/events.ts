@@ -4,7 +4,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type ReadTextOptions, readText } from '../../src/collector/text/read.ts';
 import type { TextReport } from '../../src/collector/text/report.ts';
-import type { CallFacts, EnterEvent, EventSink, ExitEvent, HadEvent } from '../../src/model/event.ts';
+import type { CallFacts, EnterEvent, EventSink, ExitEvent, HadEvent, SignalEvent } from '../../src/model/event.ts';
 
 export class EventLog implements EventSink {
   readonly lines: string[] = [];
@@ -33,6 +33,10 @@ export class EventLog implements EventSink {
 
   had(event: HadEvent): void {
     throw new Error(`no text tells what ${event.tid} had before`);
+  }
+
+  signal(event: SignalEvent): void {
+    throw new Error(`no text tells what handlers ${event.tid} has`);
   }
 
   end(event: { tid: number; timeNs: number }): void {

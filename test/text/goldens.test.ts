@@ -10,7 +10,7 @@ const TOOLS = readdirSync(HERE, { withFileTypes: true }).filter((entry) => entry
 
 for (const { name: tool } of TOOLS) {
   t.test(tool, async (t) => {
-    const cases = readdirSync(`${HERE}${tool}`).filter((name) => !name.endsWith('.events'));
+    const cases = readdirSync(`${HERE}${tool}`).filter((name) => !/\.(?:events|folded)$/.test(name));
     for (const name of cases) {
       const read = await logOf(`${HERE}${tool}/${name}`);
       const events = `${read.lines.join('\n')}\n${summaryOf(read)}\n`;

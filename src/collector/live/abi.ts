@@ -32,11 +32,13 @@ function roundUp(value: number, multiple: number): number {
 }
 
 export const SYSCALLS = 512;
+/** Of --pid, --tid and --uid, each. */
+export const TARGETS = 32;
 export const TYPES = 16;
 export const COMM_SIZE = 16;
 /** struct ior_file, two u64, is read as four words. */
 export const FILE_WORDS = 4;
-/** The length of a key when no field is asked for that needs pid, tid or uid. */
+/** The length of a key when no field is asked for that lies beyond it. */
 export const KEY_SHORT_SIZE = 40;
 
 export const KEY = layout('ior_key', [
@@ -51,7 +53,20 @@ export const KEY = layout('ior_key', [
   ['tid', 'u32'],
   ['uid', 'u32'],
   ['pad1', 'u32'],
+  ['extra', 'u64'],
 ]);
+
+export const EXTRA = layout('ior_extra', [
+  ['cgroup', 'u64'],
+  ['tree', 'u64'],
+  ['program', COMM_SIZE],
+  ['flags', 'u32'],
+  ['error', 'u32'],
+]);
+export const NO_FLAGS = 0xffffffff;
+
+/** Which fields of struct ior_extra are asked for. */
+export const BY = { cgroup: 1, tree: 2, program: 4, flags: 8, error: 16 } as const;
 
 /** The first six fields are WEIGHTS of src/model/profile.ts, in that order. */
 export const CELL = layout('ior_cell', [
@@ -84,12 +99,12 @@ export const SYSCALL = layout('ior_syscall', [
   ['dirfd', 's8'],
   ['atMost', 's8'],
   ['testArg', 's8'],
-  ['pad', 'u8'],
+  ['message', 's8'],
   ['noBytes', 'u32'],
   ['without', 'u32'],
 ]);
 
-export const SELECT = { ordinary: 1, without: 2 } as const;
+export const SELECT = { ordinary: 1, without: 2, resumed: 4 } as const;
 export const ROW = { cwd: 1, bytes: 2, opens: 4, closes: 8, exec: 16 } as const;
 
 export const NAME = layout('ior_name', [
@@ -97,16 +112,18 @@ export const NAME = layout('ior_name', [
   ['fileWhat', 'u64'],
   ['base', 'u64'],
   ['baseWhat', 'u64'],
+  ['root', 'u64'],
+  ['rootWhat', 'u64'],
   ['kind', 'u32'],
   ['flags', 'u32'],
   ['type', 'u32'],
   ['len', 'u32'],
   ['magic', 'u32'],
-  ['pad', 'u32'],
+  ['mount', 'u32'],
   ['data', 4096 + 256 + 8],
 ]);
 
-export const NAME_KIND = { walk: 1, string: 2, lone: 3, socket: 4 } as const;
+export const NAME_KIND = { walk: 1, string: 2, lone: 3, socket: 4, extra: 5, tree: 6 } as const;
 export const NAME_FLAG = { deleted: 1, cut: 2, detached: 4 } as const;
 
 export const SOCKET = layout('ior_socket', [
@@ -139,6 +156,8 @@ export const COUNTERS = [
   'namesStale',
   'namesCut',
   'pathsUnreadable',
+  'begunBefore',
+  'restarted',
 ] as const;
 export type Counter = (typeof COUNTERS)[number];
 
@@ -157,6 +176,23 @@ export const CONFIG = layout('ior_config', [
   ['types', 'u16'],
   ['ringFull', 'u32'],
   ['looped', 'u32'],
+  ['extra', 'u32'],
+  ['uids', 'u32'],
+  ['uid', TARGETS * 4],
+  ['pids', TARGETS * 4],
+  ['tids', TARGETS * 4],
+]);
+
+/** A call that is still running at the stop. */
+export const UNFINISHED = layout('ior_unfinished', [
+  ['key', KEY.size],
+  ['extra', EXTRA.size],
+  ['base', 'u64'],
+  ['baseWhat', 'u64'],
+  ['startNs', 'u64'],
+  ['gapNs', 'u64'],
+  ['inode', 'u64'],
+  ['string', 'u64'],
 ]);
 
 export const CONTROL = layout('ior_control', [
@@ -179,6 +215,8 @@ export const CHECKED: readonly Layout<string>[] = [
   COUNTER_STRUCT,
   CONFIG,
   CONTROL,
+  UNFINISHED,
+  EXTRA,
 ];
 
 export const EVENT = layout('ior_event', [
@@ -197,7 +235,7 @@ export const EVENT = layout('ior_event', [
 ]);
 
 /** In the order of enum ior_event_kind, from 1 on. */
-export const EVENT_KIND = { enter: 1, exit: 2, fork: 3, exec: 4, end: 5, made: 6, had: 7 } as const;
+export const EVENT_KIND = { enter: 1, exit: 2, fork: 3, exec: 4, end: 5, made: 6, signal: 7, had: 8 } as const;
 export const CWD = -100;
 export const ROOT = -101;
 /** As a length: there is no string, or it could not be read. */

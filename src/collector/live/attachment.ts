@@ -55,8 +55,9 @@ export class Attachment {
     }
   }
 
-  detach(): void {
-    for (const name of this.#order.toReversed()) {
+  /** Detaches some of the programs, or all, in reverse order. */
+  detach(names: readonly string[] = this.#order): void {
+    for (const name of this.#order.filter((name) => names.includes(name)).toReversed()) {
       const link = this.#links.get(name);
       if (link === undefined) continue;
       this.#links.delete(name);
@@ -64,8 +65,8 @@ export class Attachment {
     }
   }
 
-  /** Runs a program of an iterator over all tasks once. Throws a KernelError. */
-  runIterator(name: string): void {
+  /** Runs a program of an iterator over all tasks once; returns what it wrote. Throws a KernelError. */
+  runIterator(name: string): Buffer {
     const libbpf = loadLibbpf();
     const link = BigInt(libbpf.bpf_program__attach_iter(this.#object.program(name), 0));
     if (link === 0n)
@@ -73,8 +74,11 @@ export class Attachment {
     try {
       const fd = Number(libbpf.bpf_iter_create(libbpf.bpf_link__fd(link)));
       if (fd < 0) throw new KernelError(`cannot read the task iterator (${errnoName(fd)})`, { errno: -fd });
-      readSync(fd, Buffer.alloc(1)); // the programs write nothing: one read goes over all tasks
-      closeSync(fd);
+      try {
+        return readAll(fd);
+      } finally {
+        closeSync(fd);
+      }
     } finally {
       libbpf.bpf_link__destroy(link);
     }
@@ -86,5 +90,20 @@ export class Attachment {
     this.#closed = true;
     this.detach();
     this.#page.unmap();
+  }
+}
+
+function readAll(fd: number): Buffer {
+  const pieces: Buffer[] = [];
+  for (;;) {
+    const piece = Buffer.alloc(8 * PAGE); // what the kernel gathers for one read (bpf_seq_read())
+    try {
+      const length = readSync(fd, piece);
+      if (length === 0) return Buffer.concat(pieces);
+      pieces.push(piece.subarray(0, length));
+    } catch (error) {
+      // a million tasks without a word, or a signal: the iterator goes on where it stood (bpf_seq_read())
+      if (!['EAGAIN', 'EINTR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
   }
 }

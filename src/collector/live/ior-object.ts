@@ -3,7 +3,7 @@
 
 import type { Dimension } from '../../model/profile.ts';
 import { type SyscallSelection, syscallByNumber } from '../../syscalls/table.ts';
-import { CHECKED, KEY, KEY_SHORT_SIZE, ROW, SELECT, SYSCALL, SYSCALLS } from './abi.ts';
+import { BY, CHECKED, KEY, KEY_SHORT_SIZE, ROW, SELECT, SYSCALL, SYSCALLS } from './abi.ts';
 import { fillArray, type LoadedObject, loadObject } from './load-object.ts';
 
 /** What the programs are told before they are loaded; the verifier drops what is switched off. */
@@ -13,9 +13,24 @@ export interface LoadOptions {
   readonly types: number;
   /** Every task is in scope; otherwise only what descends from the launched command. */
   readonly everything: boolean;
+  /** Tasks that were there before, and users, that alone are in scope. */
+  readonly targets?: Targets | undefined;
   /** What cells are told apart by: the programs read no other field. */
   readonly dimensions: readonly Dimension[];
   readonly limits: Limits;
+}
+
+/** At most TARGETS of each; numbers of tasks as this process knows them. */
+export interface Targets {
+  readonly pids: readonly number[];
+  readonly tids: readonly number[];
+  /** Real uids; they narrow down whatever else is in scope. */
+  readonly uids: readonly number[];
+}
+
+/** Whether tasks are marked, and not only users. */
+export function hasTasks(targets: Targets | undefined): boolean {
+  return targets !== undefined && targets.pids.length + targets.tids.length > 0;
 }
 
 /** Sizes of what is bounded in the kernel; the tests make them tiny. */
@@ -28,7 +43,7 @@ export interface Limits {
   readonly ringBytes: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { cells: 131_072, knownNames: 65_536, ringBytes: 8 << 20 };
+export const DEFAULT_LIMITS: Limits = { cells: 131_072, knownNames: 65_536, ringBytes: 16 << 20 };
 
 /** Room that one more record always finds: the longest name and its headers. */
 const RING_RESERVE = 8192;
@@ -38,7 +53,7 @@ export type IorMap = (typeof MAPS)[number];
 
 /** @throws KernelError with what refused, the errno and the verifier's words */
 export function loadIor(options: LoadOptions): LoadedObject<IorMap> {
-  const { dimensions, everything, limits } = options;
+  const { dimensions, everything, limits, targets } = options;
   const object = loadObject({
     name: 'ior',
     checked: CHECKED,
@@ -49,31 +64,50 @@ export function loadIor(options: LoadOptions): LoadedObject<IorMap> {
         byComm: dimensions.includes('comm'),
         byPid: dimensions.includes('pid'),
         byTid: dimensions.includes('tid'),
-        byUid: dimensions.includes('uid'),
+        byUid: dimensions.includes('uid') || dimensions.includes('user'),
         types: options.types,
+        extra: EXTRA_FIELDS.reduce((bits, [name, bit]) => bits | (dimensions.includes(name) ? bit : 0), 0),
+        uids: targets?.uids.length ?? 0,
+        uid: targets?.uids ?? [],
+        pids: targets?.pids ?? [],
+        tids: targets?.tids ?? [],
         ringFull: Math.max(limits.ringBytes - RING_RESERVE, 0),
       });
       object.setInnerKeySize('cells', keySizeOf(dimensions));
       object.setEntries('known_names', limits.knownNames);
       object.setEntries('names', limits.ringBytes);
       if (everything) object.leaveOut('ior_fork');
+      if (!hasTasks(targets)) object.leaveOut('ior_targets');
+      if (!everything && !hasTasks(targets)) object.leaveOut('ior_begun');
     },
   });
   fillArray(object.fd('syscalls'), 'syscalls', SYSCALLS, tableOf(options.selection));
   return object;
 }
 
+/** Fields that stand in a struct ior_extra. */
+const EXTRA_FIELDS = [
+  ['cgroup', BY.cgroup],
+  ['tree', BY.tree],
+  ['program', BY.program],
+  ['flags', BY.flags],
+  ['errno', BY.error],
+] as const satisfies readonly (readonly [Dimension, number])[];
+const LONG_FIELDS: readonly Dimension[] = ['pid', 'tid', 'uid', 'user', ...EXTRA_FIELDS.map(([name]) => name)];
+
 /** Keys of cells are shorter when no field is asked for that needs the rest. */
 export function keySizeOf(dimensions: readonly Dimension[]): number {
-  return dimensions.some((name) => name === 'pid' || name === 'tid' || name === 'uid') ? KEY.size : KEY_SHORT_SIZE;
+  return dimensions.some((name) => LONG_FIELDS.includes(name)) ? KEY.size : KEY_SHORT_SIZE;
 }
 
 function tableOf(selection: SyscallSelection): DataView {
   const rows = new DataView(new ArrayBuffer(SYSCALLS * SYSCALL.size));
   for (let number = 0; number < SYSCALLS; number++) {
-    const select =
-      (selection.primary.has(number) ? SELECT.ordinary : 0) | (selection.without.has(number) ? SELECT.without : 0);
     const syscall = syscallByNumber(number);
+    const select =
+      (selection.primary.has(number) ? SELECT.ordinary : 0) |
+      (selection.without.has(number) ? SELECT.without : 0) |
+      (syscall?.name === 'restart_syscall' ? SELECT.resumed : 0);
     const flags =
       (syscall?.cwd ? ROW.cwd : 0) |
       (syscall?.returns === 'bytes' ? ROW.bytes : 0) |
@@ -88,6 +122,7 @@ function tableOf(selection: SyscallSelection): DataView {
     rows.setInt8(at('dirfd'), syscall?.dirfd ?? -1);
     rows.setInt8(at('atMost'), syscall?.atMost ?? -1);
     rows.setInt8(at('testArg'), (syscall?.noBytes ?? syscall?.without)?.arg ?? -1);
+    rows.setInt8(at('message'), syscall?.message ?? -1);
     rows.setUint32(at('noBytes'), syscall?.noBytes?.mask ?? 0, true);
     rows.setUint32(at('without'), syscall?.without?.mask ?? 0, true);
   }

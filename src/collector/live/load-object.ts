@@ -27,7 +27,7 @@ export interface LoadedObject<MapName extends string> {
 }
 
 /** Fields of struct ior_config. */
-export type Switches = Partial<Record<keyof typeof CONFIG.offset, number | boolean>>;
+export type Switches = Partial<Record<keyof typeof CONFIG.offset, number | boolean | readonly number[]>>;
 
 const BTF_KIND_STRUCT = 4;
 
@@ -84,8 +84,10 @@ export class OpenObject {
     const config = new DataView(new ArrayBuffer(CONFIG.size));
     for (const [name, value] of Object.entries(known)) {
       const at = CONFIG.offset[name as keyof typeof CONFIG.offset];
-      if (name === 'types') config.setUint16(at, Number(value), true);
-      else if (name === 'ringFull' || name === 'looped') config.setUint32(at, Number(value), true);
+      if (Array.isArray(value)) for (const [i, one] of value.entries()) config.setUint32(at + i * 4, one, true);
+      else if (name === 'types') config.setUint16(at, Number(value), true);
+      else if (name === 'ringFull' || name === 'looped' || name === 'extra' || name === 'uids')
+        config.setUint32(at, Number(value), true);
       else config.setUint8(at, Number(value));
     }
     const map = findMap(this.#libbpf, this.#object, '.rodata.config');

@@ -25,6 +25,14 @@ export function nameOfRecord(view: DataView, at: number): string {
   return loneName(type, data, view.getUint32(at + NAME.offset.magic, true));
 }
 
+/** The mountpoint that a path lies under: `/` for one on the root filesystem, '' for what is in no directory. */
+export function mountOfRecord(view: DataView, at: number): string {
+  if (view.getUint32(at + NAME.offset.kind, true) !== NAME_KIND.walk) return '';
+  const from = view.getUint32(at + NAME.offset.mount, true);
+  const data = dataOf(view, at);
+  return from > data.length ? '/' : pathOfWalk(decodeName(data.subarray(from)), false);
+}
+
 export function dataOf(view: DataView, at: number): Uint8Array {
   const length = view.getUint32(at + NAME.offset.len, true);
   return new Uint8Array(view.buffer, view.byteOffset + at + NAME.offset.data, length);

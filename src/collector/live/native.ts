@@ -28,6 +28,7 @@ const PROTOTYPES = {
   bpf_map__inner_map: 'uintptr_t bpf_map__inner_map(uintptr_t map)',
   bpf_map__initial_value: 'uintptr_t bpf_map__initial_value(uintptr_t map, void *size)',
   bpf_map__set_initial_value: 'int bpf_map__set_initial_value(uintptr_t map, const void *data, size_t size)',
+  bpf_program__fd: 'int bpf_program__fd(uintptr_t program)',
   bpf_program__set_autoload: 'int bpf_program__set_autoload(uintptr_t program, bool autoload)',
   bpf_program__attach: 'uintptr_t bpf_program__attach(uintptr_t program)',
   bpf_program__attach_iter: 'uintptr_t bpf_program__attach_iter(uintptr_t program, uintptr_t options)',
@@ -42,6 +43,7 @@ const PROTOTYPES = {
   bpf_map_lookup_elem: 'int bpf_map_lookup_elem(int map, const void *key, void *value)',
   bpf_map_lookup_batch:
     'int bpf_map_lookup_batch(int map, void *in, void *out, void *keys, void *values, void *count, uintptr_t options)',
+  bpf_obj_get_info_by_fd: 'int bpf_obj_get_info_by_fd(int fd, void *info, void *length)',
   btf__load_vmlinux_btf: 'uintptr_t btf__load_vmlinux_btf()',
   btf__free: 'void btf__free(uintptr_t btf)',
   btf__find_by_name_kind: 'int btf__find_by_name_kind(uintptr_t btf, const char *name, uint32_t kind)',

@@ -94,6 +94,14 @@ export class EventReader {
         else made.push(this.#readMade(view, at));
         break;
       }
+      case EVENT_KIND.signal:
+        this.#sink.signal({
+          kind: 'signal',
+          tid: view.getUint32(at + offset.tid, true),
+          timeNs: readU64(view, at + offset.timeNs),
+          restarts: readU64(view, at + offset.flags) !== 0,
+        });
+        break;
       case EVENT_KIND.had:
         this.#readHad(view, at);
         break;

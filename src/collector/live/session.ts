@@ -7,19 +7,24 @@
 
 import { closeSync } from 'node:fs';
 import { KernelError } from '../../model/errors.ts';
-import { FILE_TYPES, type FileType, Profile, WEIGHTS } from '../../model/profile.ts';
+import { type Dimension, FILE_TYPES, type FileType, Profile, WEIGHTS } from '../../model/profile.ts';
+import type { RowFilter } from '../../model/row-filter.ts';
+import { userName } from '../../model/users.ts';
 import { syscallName } from '../../syscalls/table.ts';
 import { CELL, CONTROL, COUNTER_STRUCT, COUNTERS, type Counter, SYSCALLS } from './abi.ts';
 import { Attachment } from './attachment.ts';
-import { type IorMap, keySizeOf, type LoadOptions, loadIor } from './ior-object.ts';
+import { ExtraStore } from './extra-store.ts';
+import { hasTasks, type IorMap, keySizeOf, type LoadOptions, loadIor } from './ior-object.ts';
 import type { LoadedObject } from './load-object.ts';
 import { NameStore } from './name-store.ts';
-import { errnoName, loadLibbpf } from './native.ts';
+import { errnoName, loadLibbpf, waitForPrograms } from './native.ts';
 import { sumOverCpus } from './per-cpu.ts';
 import { CellReader, type CellSums, readU64 } from './read-cells.ts';
 import { Ring } from './ring.ts';
+import { skippedRuns } from './skipped-runs.ts';
+import { nameOf, readUnfinished, type Unfinished } from './unfinished.ts';
 
-/** Short enough that 131,072 cells and 8 MiB of names last from one poll to the next at 1.5 million new cells a second. */
+/** Short enough that 131,072 cells and 16 MiB of names last from one poll to the next at 1.5 million new cells a second. */
 export const POLL_MS = 20;
 
 const BPF_MAP_TYPE_HASH = 1;
@@ -28,10 +33,22 @@ const BPF_F_NO_PREALLOC = 1;
 const MAP_OPTIONS = { size: 48, flags: 28 } as const;
 
 /** Exits first, so that no call is seen to enter and not to leave; sys_enter last. Detached in reverse. */
-const ATTACH_ORDER = ['ior_task_end', 'ior_exec', 'ior_fork', 'ior_exit', 'ior_enter'] as const;
+const CALLS = ['ior_exit', 'ior_enter'] as const;
+const ATTACH_ORDER = ['ior_task_end', 'ior_exec', 'ior_fork', 'ior_signal', ...CALLS] as const;
 
 /** Weights of calls that were counted without a cell of their own. */
 export type WeightSums = Record<(typeof WEIGHTS)[number], number>;
+
+/** Of calls whose cell could not be made; what is not here is `[overflow]`. */
+const LOST = { type: 'none', pid: '0', tid: '0', uid: '0' } as const;
+const NOTHING: WeightSums = { calls: 0, errors: 0, durationNs: 0, maxNs: 0, bytes: 0, gapNs: 0 };
+
+export interface SessionOptions extends LoadOptions {
+  /** Rows that are wanted; every one unless given. */
+  readonly filter?: RowFilter | undefined;
+  /** Rows that the profile tells apart. */
+  readonly maxRows?: number | undefined;
+}
 
 export interface Capture {
   readonly profile: Profile;
@@ -40,6 +57,12 @@ export interface Capture {
   readonly counters: Readonly<Record<Counter, number>>;
   /** Calls on files of types that were not asked for. */
   readonly leftOut: ReadonlyMap<FileType, WeightSums>;
+  /** Calls that were still running at the end, in the profile under `[unfinished]` unless they are of a left out type. */
+  readonly unfinished: number;
+  /** Calls that the filter did not let into the profile, unfinished ones among them, and the time in them. */
+  readonly filteredOut: { readonly calls: number; readonly durationNs: number };
+  /** Runs of programs that the kernel skipped; undefined when it does not tell. */
+  readonly skippedRuns: number | undefined;
   /** Calls in cells, of which `unnamed` are cells whose file's name never came. */
   readonly sums: Readonly<CellSums>;
   /** Processes of the followed command that were alive at the end. */
@@ -49,11 +72,11 @@ export interface Capture {
 export class Session {
   readonly #object: LoadedObject<IorMap>;
   readonly #keySize: number;
-  readonly #options: LoadOptions;
+  readonly #options: SessionOptions;
   readonly #profile: Profile;
   readonly #names: NameStore;
+  readonly #extras = new ExtraStore();
   readonly #reader: CellReader;
-  readonly #sums: CellSums = { cells: 0, calls: 0, unnamed: 0 };
   #ring: Ring | undefined;
   #attachment: Attachment | undefined;
   #cells = -1;
@@ -62,13 +85,13 @@ export class Session {
   #closed = false;
 
   /** Loads the programs; nothing is traced yet. Throws a KernelError. */
-  constructor(options: LoadOptions) {
+  constructor(options: SessionOptions) {
     this.#options = options;
-    this.#profile = new Profile(options.dimensions);
-    this.#names = new NameStore(this.#profile.texts);
+    this.#profile = new Profile(options.dimensions, options.maxRows);
+    this.#names = new NameStore();
     this.#keySize = keySizeOf(options.dimensions);
     this.#object = loadIor(options);
-    this.#reader = new CellReader(this.#profile, this.#names, this.#keySize);
+    this.#reader = new CellReader(this.#profile, this.#names, this.#extras, this.#keySize, options.filter);
     try {
       this.#ring = new Ring(this.#object.fd('names'), options.limits.ringBytes);
       this.#attachment = new Attachment(
@@ -88,12 +111,23 @@ export class Session {
   start(): void {
     try {
       this.#attachment?.attach();
+      this.#mark();
     } catch (error) {
       this.close();
       throw error;
     }
     this.#startedAt = new Date();
     this.#started = process.hrtime.bigint();
+  }
+
+  /** What was there before the programs were. */
+  #mark(): void {
+    const { everything, targets } = this.#options;
+    if (hasTasks(targets)) {
+      // a thread that was made in the meantime may have escaped the first time
+      for (let i = 0; i < 2; i++) this.#attachment?.runIterator('ior_targets');
+    }
+    if (everything || hasTasks(targets)) this.#attachment?.runIterator('ior_begun');
   }
 
   /** While `true`, the next process that this one forks is the command; it is in scope from its execve on. */
@@ -103,6 +137,11 @@ export class Session {
 
   get processesAlive(): number {
     return this.#attachment?.processesAlive ?? 0;
+  }
+
+  /** How many of the processes and threads that were asked for are alive; undefined when none were. */
+  get targetsAlive(): number | undefined {
+    return hasTasks(this.#options.targets) ? this.processesAlive : undefined;
   }
 
   /** Takes in new names and, when the cells are half full, the cells. To be called every POLL_MS while tracing. */
@@ -119,19 +158,28 @@ export class Session {
   /** Detaches, takes in the rest and gives it all back to the kernel. */
   stop(): Capture {
     const processesAlive = this.processesAlive;
-    const lengthNs = Number(process.hrtime.bigint() - this.#started);
+    const now = process.hrtime.bigint(); // CLOCK_MONOTONIC, as bpf_ktime_get_ns()
+    const lengthNs = Number(now - this.#started);
+    this.#attachment?.detach(CALLS);
+    waitForPrograms();
+    const running = readUnfinished(this.#attachment?.runIterator('ior_unfinished') ?? Buffer.alloc(0), Number(now));
     this.#attachment?.detach();
     this.#swap(); // waits until no program runs any more
+    const { sums } = this.#reader;
     const capture = {
       profile: this.#profile,
       lengthNs,
       startedAt: this.#startedAt,
       counters: this.#counters(),
       leftOut: this.#leftOut(),
-      sums: this.#sums,
+      unfinished: running.length,
+      filteredOut: { calls: sums.filteredCalls, durationNs: sums.filteredNs },
+      skippedRuns: skippedRuns(ATTACH_ORDER.map((name) => this.#object.program(name))),
+      sums,
       processesAlive,
     };
     this.#addOverflow();
+    this.#addUnfinished(running, capture);
     this.close();
     return capture;
   }
@@ -180,18 +228,18 @@ export class Session {
     control.setBigUint64(CONTROL.offset.cells, 0n, true);
     this.#drainNames();
     const cpus = Number(loadLibbpf().libbpf_num_possible_cpus());
-    for (const sums of [this.#reader.read(full), this.#reader.readSlots(this.#object.fd('slots'), generation, cpus)]) {
-      this.#sums.cells += sums.cells;
-      this.#sums.calls += sums.calls;
-      this.#sums.unnamed += sums.unnamed;
-    }
+    this.#reader.read(full);
+    this.#reader.readSlots(this.#object.fd('slots'), generation, cpus);
     closeSync(full);
     this.#names.beginEpoch();
+    this.#extras.beginEpoch();
     control.setUint32(CONTROL.offset.epoch, control.getUint32(CONTROL.offset.epoch, true) + 1, true);
   }
 
   #drainNames(): void {
-    this.#ring?.drain((view, at) => this.#names.add(view, at));
+    this.#ring?.drain((view, at) => {
+      if (!this.#extras.add(view, at)) this.#names.add(view, at);
+    });
   }
 
   #counters(): Record<Counter, number> {
@@ -199,7 +247,7 @@ export class Session {
     return Object.fromEntries(COUNTERS.map((name, i) => [name, sums[i]])) as Record<Counter, number>;
   }
 
-  #leftOut(): ReadonlyMap<FileType, WeightSums> {
+  #leftOut(): Map<FileType, WeightSums> {
     const found = new Map<FileType, WeightSums>();
     for (const [number, type] of FILE_TYPES.entries()) {
       const sums = this.#cellOverCpus('left_out', number);
@@ -212,14 +260,47 @@ export class Session {
   /** Calls whose cell could not be made keep their syscall: the file's name is lost, the call is not. */
   #addOverflow(): void {
     const { texts, dimensions } = this.#profile;
-    const lost = { comm: '[overflow]', path: '[overflow]', type: 'none', pid: '0', tid: '0', uid: '0' };
     for (let number = 0; number < SYSCALLS; number++) {
       const sums = this.#cellOverCpus('overflow', number);
       if ((sums[0] as number) === 0) continue;
-      const values = { ...lost, syscall: syscallName(number) };
+      const values: Partial<Record<Dimension, string>> = { ...LOST, syscall: syscallName(number) };
+      this.#profile.add(
+        dimensions.map((dimension) => texts.id(values[dimension] ?? '[overflow]')),
+        sums,
+      );
+    }
+  }
+
+  #addUnfinished(
+    running: readonly Unfinished[],
+    {
+      leftOut,
+      filteredOut,
+    }: { leftOut: Map<FileType, WeightSums>; filteredOut: { calls: number; durationNs: number } },
+  ): void {
+    const { texts, dimensions } = this.#profile;
+    for (const call of running) {
+      const { path, mount } = nameOf(call, this.#names);
+      const extra = this.#extras.read(call.extra, 0);
+      const weights = [1, 0, call.durationNs, call.durationNs, 0, call.gapNs];
+      if ((this.#options.types & (1 << FILE_TYPES.indexOf(call.type))) === 0) {
+        const sums = leftOut.get(call.type) ?? NOTHING;
+        leftOut.set(
+          call.type,
+          Object.fromEntries(WEIGHTS.map((name, i) => [name, sums[name] + (weights[i] as number)])) as WeightSums,
+        );
+        continue;
+      }
+      if (this.#options.filter?.matches(call.comm, path) === false) {
+        filteredOut.calls++;
+        filteredOut.durationNs += call.durationNs;
+        continue;
+      }
+      const [pid, tid, uid] = [String(call.pid), String(call.tid), String(call.uid)];
+      const values = { ...extra, ...call, path, mount, pid, tid, uid, user: userName(call.uid) };
       this.#profile.add(
         dimensions.map((dimension) => texts.id(values[dimension])),
-        sums,
+        weights,
       );
     }
   }

@@ -32,6 +32,7 @@ export function loadStream(options: StreamOptions): LoadedObject<StreamMap> {
     configure: (object) => {
       object.setConfig({ everything });
       object.setEntries('events', ringBytes);
+      object.leaveOut('ior_targets');
       if (!everything) object.leaveOut('ior_survey');
     },
   });

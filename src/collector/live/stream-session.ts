@@ -13,10 +13,11 @@ import { waitForPrograms } from './native.ts';
 import { perCpu } from './per-cpu.ts';
 import { EventReader } from './read-events.ts';
 import { Ring } from './ring.ts';
+import { skippedRuns } from './skipped-runs.ts';
 import { loadStream, type StreamMap, type StreamOptions } from './stream-object.ts';
 
 /** Exits first, so that no call is seen to enter and not to leave; sys_enter last. Detached in reverse. */
-const ATTACH_ORDER = ['ior_task_end', 'ior_exec', 'ior_fork', 'ior_exit', 'ior_enter'] as const;
+const ATTACH_ORDER = ['ior_task_end', 'ior_exec', 'ior_fork', 'ior_signal', 'ior_exit', 'ior_enter'] as const;
 
 export interface StreamEnd {
   readonly lengthNs: number;
@@ -25,6 +26,8 @@ export interface StreamEnd {
   readonly endNs: number;
   /** For each possible CPU. */
   readonly counters: readonly Readonly<Record<StreamCounter, number>>[];
+  /** Runs of programs that the kernel skipped; undefined when it does not tell. */
+  readonly skippedRuns: number | undefined;
   /** Processes of the followed command that were alive at the end. */
   readonly processesAlive: number;
 }
@@ -87,12 +90,14 @@ export class StreamSession {
       (fields) =>
         Object.fromEntries(STREAM_COUNTERS.map((name, i) => [name, fields[i]])) as Record<StreamCounter, number>,
     );
+    const skipped = skippedRuns(ATTACH_ORDER.map((name) => this.#object.program(name)));
     this.close();
     return {
       lengthNs: Number(end - this.#started),
       startedAt: this.#startedAt,
       endNs: Number(end),
       counters,
+      skippedRuns: skipped,
       processesAlive,
     };
   }

@@ -2,6 +2,8 @@
 // value there is no string. Ranges of bytes come in, what `make` made of the first such range goes out. A table that
 // has grown too large forgets everything, so that a trace with millions of names needs no more memory than one with few.
 
+import { areSame, currentView, viewOf } from './words.ts';
+
 /** What ByteTable.get takes as `hash`: start with HASH_START, then one step for each byte. FNV-1a. */
 export const HASH_START = 0x811c9dc5 | 0;
 export const HASH_PRIME = 0x01000193;
@@ -11,9 +13,15 @@ const MAX_BYTES = 1 << 24;
 const MAX_ENTRIES = 1 << 18;
 const FIRST_SLOTS = 256;
 
+/** Guesses that are kept, by the last bits of their keys. */
+const GUESSES = 16;
+
 export class ByteTable<T> {
+  /** The value of what guess has found. */
+  guessed: T | undefined = undefined;
   readonly #make: (bytes: Buffer, start: number, end: number) => T;
   #text = Buffer.allocUnsafe(4096);
+  #textView = viewOf(this.#text);
   #used = 0;
   /** Entry + 1, 0 = free; a power of two long and at least twice the number of entries. */
   #slots = new Int32Array(FIRST_SLOTS);
@@ -22,6 +30,9 @@ export class ByteTable<T> {
   /** Where each entry starts in `#text`; it ends where the next one starts. */
   #starts: number[] = [0];
   #values: T[] = [];
+  /** The entry of the last get. */
+  #last = 0;
+  readonly #guesses = new Int32Array(GUESSES);
 
   constructor(make: (bytes: Buffer, start: number, end: number) => T) {
     this.#make = make;
@@ -36,13 +47,36 @@ export class ByteTable<T> {
       entry--;
       if (this.#hashes[entry] === hash) {
         const at = this.#starts[entry] as number;
-        if ((this.#starts[entry + 1] as number) - at === length && this.#isSame(at, bytes, start, length)) {
+        if (
+          (this.#starts[entry + 1] as number) - at === length &&
+          areSame(this.#textView, at, currentView(bytes), start, length)
+        ) {
+          this.#last = entry;
           return this.#values[entry] as T;
         }
       }
       slot = (slot + 1) & mask;
     }
     return this.#add(bytes, start, end, hash);
+  }
+
+  /**
+   * Whether the text that was last remembered under this key stands here once more: its length, or -1. One look instead
+   * of a search for the end and a hash. Whether the text ends there is for the caller to see.
+   */
+  guess(key: number, bytes: Buffer, start: number, end: number): number {
+    const entry = this.#guesses[key & (GUESSES - 1)] as number;
+    if (entry >= this.#length) return -1;
+    const at = this.#starts[entry] as number;
+    const length = (this.#starts[entry + 1] as number) - at;
+    if (start + length > end || !areSame(this.#textView, at, currentView(bytes), start, length)) return -1;
+    this.guessed = this.#values[entry];
+    return length;
+  }
+
+  /** What the last get was for is the next guess under this key. */
+  remember(key: number): void {
+    this.#guesses[key & (GUESSES - 1)] = this.#last;
   }
 
   /** get for callers that have not hashed on the way. */
@@ -52,12 +86,6 @@ export class ByteTable<T> {
     return this.get(bytes, start, end, hash);
   }
 
-  #isSame(at: number, bytes: Buffer, start: number, length: number): boolean {
-    const text = this.#text;
-    for (let i = 0; i < length; i++) if (text[at + i] !== bytes[start + i]) return false;
-    return true;
-  }
-
   #add(bytes: Buffer, start: number, end: number, hash: number): T {
     const value = this.#make(bytes, start, end);
     const length = end - start;
@@ -65,11 +93,13 @@ export class ByteTable<T> {
     if (this.#used + length > MAX_BYTES || this.#length === MAX_ENTRIES) this.#clear();
     if (this.#used + length > this.#text.length) {
       this.#text = Buffer.concat([this.#text.subarray(0, this.#used)], Math.max(this.#text.length, length) * 2);
+      this.#textView = viewOf(this.#text);
     }
     this.#used += bytes.copy(this.#text, this.#used, start, end);
     this.#hashes.push(hash);
     this.#starts.push(this.#used);
     this.#values.push(value);
+    this.#last = this.#length;
     this.#place(hash, ++this.#length);
     if (this.#length * 2 > this.#slots.length) {
       this.#slots = new Int32Array(this.#slots.length * 2);
@@ -92,31 +122,5 @@ export class ByteTable<T> {
     this.#hashes = [];
     this.#starts = [0];
     this.#values = [];
-  }
-}
-
-const RECENT_BYTES = 256;
-
-/** The last text met in some place, and its value: lines in a row often have the same, and one look tells. */
-export class RecentText<T> {
-  /** -1: none. */
-  length = -1;
-  value: T | undefined = undefined;
-  readonly #text = new Uint8Array(RECENT_BYTES);
-
-  /** The same text stands at `start`, with `terminator` behind it. */
-  matches(bytes: Buffer, start: number, end: number, terminator: number): boolean {
-    const { length } = this;
-    if (length < 0 || start + length >= end || bytes[start + length] !== terminator) return false;
-    const text = this.#text;
-    for (let i = 0; i < length; i++) if (text[i] !== bytes[start + i]) return false;
-    return true;
-  }
-
-  set(bytes: Buffer, start: number, end: number, value: T): void {
-    const length = end - start;
-    this.length = length > RECENT_BYTES ? -1 : length;
-    this.value = value;
-    for (let i = 0; i < length && i < RECENT_BYTES; i++) this.#text[i] = bytes[start + i] as number;
   }
 }

@@ -39,7 +39,7 @@ export class CallEvent<Kind extends 'enter' | 'exit'> {
     this.args = args;
     for (let i = 0; i < args.length; i++) args[i] = Number.NaN;
     if (this.fdPaths !== undefined) {
-      this.#fdPaths.fill(undefined);
+      for (let i = 0; i < MAX_ARGS; i++) this.#fdPaths[i] = undefined; // fill would cost ten times that
       this.fdPaths = undefined;
     }
     this.path = undefined;

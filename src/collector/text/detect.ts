@@ -20,7 +20,7 @@ export interface LineTaker {
   finish?(): void;
 }
 
-const NO_SINK: EventSink = { enter() {}, exit() {}, fork() {}, exec() {}, had() {}, end() {} };
+const NO_SINK: EventSink = { enter() {}, exit() {}, fork() {}, exec() {}, had() {}, signal() {}, end() {} };
 
 /** The format of a text that starts with these lines; undefined when no line is of any. */
 export function detectFormat(

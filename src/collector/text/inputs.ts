@@ -15,8 +15,12 @@ export interface Inputs {
   readonly repeated: readonly string[];
 }
 
+/** Where it is a socket, it cannot be opened by these names. */
+const STDIN = ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
+
 /** `-` is stdin. */
-export function findInputs(paths: readonly string[]): Inputs {
+export function findInputs(names: readonly string[]): Inputs {
+  const paths = names.map((name) => (STDIN.includes(name) ? '-' : name));
   const seen = new Set<string>();
   const files: string[] = [];
   const pipes: string[] = [];

@@ -111,6 +111,30 @@ export class LineReader {
     return this.next();
   }
 
+  /**
+   * Moves to all lines that have been read whole, as one range `bytes[start]` up to before `bytes[end]` in which each ends
+   * with LF, and also with CR LF; false when more bytes have to be filled in first, or when there are no more. `number` stays:
+   * who takes a block adds its lines. Up to SLACK_BYTES behind a block may be read.
+   */
+  nextBlock(): boolean {
+    if (this.#hasEnded && this.#next < this.#filled.length && this.bytes[this.#filled.length - 1] !== LF) {
+      this.#filled = this.bytes.subarray(0, this.#filled.length + 1); // there is slack behind what is filled
+      this.bytes[this.#filled.length - 1] = LF;
+    }
+    if (this.#isSkipping) {
+      const lineEnd = this.#filled.indexOf(LF, this.#next);
+      if (lineEnd < 0) return false;
+      this.#next = lineEnd + 1;
+      this.number++;
+      this.#isSkipping = false;
+    }
+    this.start = this.#next;
+    this.end = this.#filled.lastIndexOf(LF) + 1;
+    if (this.end <= this.start) return false;
+    this.#next = this.end;
+    return true;
+  }
+
   /** Reads on. False at the end of the input, after which next has at most one line more. */
   async fill(): Promise<boolean> {
     if (this.#hasEnded) return false;

@@ -129,5 +129,8 @@ const MISTAKEN: readonly (readonly [RegExp, string])[] = [
   [/^% time +seconds /, 'strace -c tells sums instead of calls, run it without -c'],
   [/^ *Summary of events:/, 'perf trace -s tells sums instead of calls, run it without -s'],
   [/^PERFILE2/, 'this is what perf recorded, fold what `perf script -i` or `perf trace -i` prints of it'],
-  [/^<(?:\?xml|svg|!DOCTYPE|html)/i, 'this is a picture or a page, fold the folded text or the trace that it was made of'],
+  [
+    /^<(?:\?xml|svg|!DOCTYPE|html)/i,
+    'this is a picture or a page, fold the folded text or the trace that it was made of',
+  ],
 ];

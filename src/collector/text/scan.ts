@@ -1,6 +1,8 @@
 // Numbers and words in a line of bytes, from `start` on and never beyond `end`. What each function returns is where it
 // stopped. Nothing here throws, whatever the bytes are, and nothing makes an object.
 
+import { currentView, fourDigits } from './words.ts';
+
 export const SPACE = 0x20;
 export const QUOTE = 0x22;
 export const LEFT_PAREN = 0x28;
@@ -73,9 +75,27 @@ export function numberEnd(bytes: Buffer, start: number, end: number): number {
   } else if (c === ZERO) {
     for (; i < end && c >= ZERO && c <= NINE; c = bytes[++i] as number) value = value * 8 + c - ZERO;
   } else {
-    for (; i < end && c >= ZERO && c <= NINE; c = bytes[++i] as number) value = value * 10 + c - ZERO;
+    i = decimalEnd(bytes, i, end);
+    value = scanned[NUMBER] as number;
   }
   scanned[NUMBER] = isNegative ? -value : value;
+  return i;
+}
+
+/** Where digits end; their value goes to NUMBER. */
+export function decimalEnd(bytes: Buffer, start: number, end: number): number {
+  const view = currentView(bytes);
+  let i = start;
+  let value = 0;
+  for (; i + 4 <= end; i += 4) {
+    const four = fourDigits(view.getInt32(i, true));
+    if (four < 0) break;
+    value = value * 10_000 + four;
+  }
+  for (let c = bytes[i] as number; i < end && c >= ZERO && c <= NINE; c = bytes[++i] as number) {
+    value = value * 10 + c - ZERO;
+  }
+  scanned[NUMBER] = value;
   return i;
 }
 
@@ -87,7 +107,9 @@ export function fractionEnd(bytes: Buffer, start: number, end: number): number {
   if (start >= end || bytes[start] !== DOT) return start;
   let i = start + 1;
   const last = Math.min(end, i + 9);
-  let value = 0;
+  let value = i + 4 <= last ? fourDigits(currentView(bytes).getInt32(i, true)) : -1;
+  if (value < 0) value = 0;
+  else i += 4;
   let c = bytes[i] as number;
   for (; i < last && c >= ZERO && c <= NINE; c = bytes[++i] as number) value = (value * 10 + c - ZERO) | 0;
   scanned[FRACTION_NS] = value * (NS_OF_DIGITS[i - start - 1] as number);
@@ -98,16 +120,15 @@ export function fractionEnd(bytes: Buffer, start: number, end: number): number {
 /** Where ` <0.000009>` starts at the end of a line, 0 when it is not there; its value goes to DURATION_NS. */
 export function durationStart(bytes: Buffer, start: number, end: number): number {
   if (bytes[end - 1] !== GREATER) return 0;
-  let i = end - 2;
+  // microseconds, as a rule
+  let i = bytes[end - 8] === DOT ? end - 9 : end - 2;
   let c = bytes[i] as number;
   while (i > start && ((c >= ZERO && c <= NINE) || c === DOT)) c = bytes[--i] as number;
   if (c !== LESS || bytes[i - 1] !== SPACE || i === end - 2) return 0;
-  let seconds = 0;
-  let at = i + 1;
-  for (c = bytes[at] as number; c >= ZERO && c <= NINE; c = bytes[++at] as number) seconds = seconds * 10 + c - ZERO;
+  let at = decimalEnd(bytes, i + 1, end);
   at = fractionEnd(bytes, at, end);
   if (at !== end - 1) return 0;
-  scanned[DURATION_NS] = seconds * 1e9 + (scanned[FRACTION_NS] as number);
+  scanned[DURATION_NS] = (scanned[NUMBER] as number) * 1e9 + (scanned[FRACTION_NS] as number);
   return i - 1;
 }
 

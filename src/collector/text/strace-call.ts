@@ -1,7 +1,7 @@
 // Arguments and result of a call in a line of strace's. Ranges of bytes come in; what pairing has to know goes into an event,
 // all the rest is skipped. One pass over the bytes, no string but for names that come for the first time.
 
-import { HASH_PRIME, HASH_START, RecentText } from './byte-table.ts';
+import { HASH_PRIME, HASH_START } from './byte-table.ts';
 import { type CallArguments, KIND, type Kind, MAX_ARGS } from './call-arguments.ts';
 import type { CallEvent } from './call-event.ts';
 import {
@@ -39,6 +39,7 @@ import {
   ZERO,
 } from './scan.ts';
 import type { StraceTrace } from './strace-trace.ts';
+import { currentView, hasZero, mixed } from './words.ts';
 
 /** What became of a line. */
 export const DONE = 0;
@@ -73,16 +74,19 @@ for (const c of [LEFT_PAREN, LEFT_BRACKET, LEFT_BRACE, RIGHT_PAREN, RIGHT_BRACKE
 /** In front of descriptors that a message brought. */
 const RIGHTS = Buffer.from('cmsg_type=SCM_RIGHTS, cmsg_data=[');
 
-const RECENT_FDS = 16;
 const MAX_ERRNO = 4095;
+
+const FOUR_QUOTES = 0x22222222;
+const FOUR_BACKSLASHES = 0x5c5c5c5c;
+const FOUR_GREATER = 0x3e3e3e3e;
+/** The bit that tells `<` from `>`. */
+const LESS_TO_GREATER = 0x02020202;
 
 export class CallReader {
   /** Which argument the pass is in, and how deep in brackets: set before it and after it. */
   arg = 0;
   depth = 0;
   readonly #trace: StraceTrace;
-  /** By the last bits of the descriptor. A name may hold for another process by now: it is the text that is compared. */
-  readonly #recent = Array.from({ length: RECENT_FDS }, () => new RecentText<string>());
   #name = '';
 
   constructor(trace: StraceTrace) {
@@ -131,7 +135,7 @@ export class CallReader {
           if (kinds[arg] === KIND.message) this.#message(event, bytes, argStart, i);
           arg++;
           argStart = i;
-          i = this.#argument(event, arg, kinds, bytes, i, end);
+          if (arg < MAX_ARGS && kinds[arg] !== KIND.skip) i = this.#argument(event, arg, kinds, bytes, i, end);
           break;
         case QUOTES:
           i = stringEnd(bytes, i + 1, end) + 1;
@@ -205,14 +209,10 @@ export class CallReader {
           if (startsWith(bytes, i, end, 'NULL')) event.args[arg] = 0;
           return i;
         }
-        let hash = HASH_START;
-        const text = ++i;
-        for (c = bytes[i] as number; i < end && c !== QUOTE; c = bytes[++i] as number) {
-          hash = Math.imul(hash ^ c, HASH_PRIME);
-          if (c === BACKSLASH && i + 1 < end) hash = Math.imul(hash ^ (bytes[++i] as number), HASH_PRIME);
-        }
+        const text = i + 1;
+        i = stringEnd(bytes, text, end);
         if (i >= end) return end;
-        const string = this.#trace.strings.get(bytes, text, i, hash);
+        const string = this.#trace.strings.get(bytes, text, i, nameHash);
         const whole = bytes[i + 1] === DOT && i + 1 < end ? `${string}...` : string;
         if (kind === KIND.path) event.path = whole;
         else if (kind === KIND.path2) event.path2 = whole;
@@ -241,17 +241,25 @@ export class CallReader {
   /** A word of flags as the value of an argument; returns where it ends. */
   #word(event: CallEvent<'enter' | 'exit'>, arg: number, bytes: Buffer, start: number, end: number): number {
     const ends = ENDS_WORD;
+    const { flags } = this.#trace;
+    const length = flags.guess(arg, bytes, start, end);
     let hash = HASH_START;
-    let i = start;
+    let i = start + length;
+    if (length > 0 && ends[bytes[i] as number] === 1 && bytes[i + 1] !== LESS) {
+      event.args[arg] = flags.guessed as number;
+      return i;
+    }
+    i = start;
     for (let c = bytes[i] as number; i < end && ends[c] === 0; c = bytes[++i] as number) {
       hash = Math.imul(hash ^ c, HASH_PRIME);
     }
     if (i + 1 < end && bytes[i] === LESS && bytes[i + 1] === LESS) {
       // MAP_PRIVATE|21<<MAP_HUGE_SHIFT: the last piece is not a constant
       const piece = bytes.lastIndexOf(BAR, i);
-      event.args[arg] = this.#trace.flags.find(bytes, start, Math.max(start, piece));
+      event.args[arg] = flags.find(bytes, start, Math.max(start, piece));
     } else {
-      event.args[arg] = this.#trace.flags.get(bytes, start, i, hash);
+      event.args[arg] = flags.get(bytes, start, i, hash);
+      flags.remember(arg);
     }
     return i;
   }
@@ -272,10 +280,11 @@ export class CallReader {
 
   /** The name behind descriptor `fd`, whose `<` is before `start`, goes to #name; returns where its `>` is. */
   #nameBehind(fd: number, bytes: Buffer, start: number, end: number): number {
-    const recent = this.#recent[fd & (RECENT_FDS - 1)] as RecentText<string>;
-    if (recent.matches(bytes, start, end, GREATER) && bytes[start + recent.length + 1] !== LEFT_PAREN) {
-      this.#name = recent.value as string;
-      return start + recent.length;
+    const { behindFds } = this.#trace;
+    const length = behindFds.guess(fd, bytes, start, end);
+    if (length >= 0 && bytes[start + length] === GREATER && bytes[start + length + 1] !== LEFT_PAREN) {
+      this.#name = behindFds.guessed as string;
+      return start + length;
     }
     const close = behindEnd(bytes, start, end);
     if (close >= end) return end;
@@ -283,8 +292,8 @@ export class CallReader {
       this.#name = this.#trace.deleted.get(bytes, start, nameEnd, nameHash);
       return close;
     }
-    this.#name = this.#trace.behindFds.get(bytes, start, nameEnd, nameHash);
-    if (nameEnd === close) recent.set(bytes, start, close, this.#name);
+    this.#name = behindFds.get(bytes, start, nameEnd, nameHash);
+    if (nameEnd === close) behindFds.remember(fd);
     return close;
   }
 
@@ -388,8 +397,14 @@ function behindEnd(bytes: Buffer, start: number, end: number): number {
   let hash = HASH_START;
   const first = bytes[i] as number;
   if (first === SLASH || first === BACKSLASH) {
-    let c = first;
-    for (; i < end && c !== GREATER && c !== LESS; c = bytes[++i] as number) hash = Math.imul(hash ^ c, HASH_PRIME);
+    const view = currentView(bytes);
+    for (; i + 4 <= end; i += 4) {
+      const word = view.getInt32(i, true);
+      if (hasZero((word | LESS_TO_GREATER) ^ FOUR_GREATER)) break;
+      hash = mixed(hash, word);
+    }
+    let c = bytes[i] as number;
+    for (; i < end && c !== GREATER && c !== LESS; c = bytes[++i] as number) hash = mixed(hash, c);
     nameEnd = i;
     nameHash = hash;
     if (c === LESS) while (i < end && bytes[i] !== GREATER) i++;
@@ -407,13 +422,24 @@ function behindEnd(bytes: Buffer, start: number, end: number): number {
   return i;
 }
 
-/** The closing quote of a string, or `end`. */
+/** The closing quote of a string, or `end`; its hash goes to nameHash. */
 function stringEnd(bytes: Buffer, start: number, end: number): number {
+  const view = currentView(bytes);
+  let hash = HASH_START;
   let i = start;
-  for (let c = bytes[i] as number; i < end && c !== QUOTE; c = bytes[++i] as number) if (c === BACKSLASH) i++;
+  for (; i + 4 <= end; i += 4) {
+    const word = view.getInt32(i, true);
+    if (hasZero(word ^ FOUR_QUOTES) || hasZero(word ^ FOUR_BACKSLASHES)) break;
+    hash = mixed(hash, word);
+  }
+  for (let c = bytes[i] as number; i < end && c !== QUOTE; c = bytes[++i] as number) {
+    hash = mixed(hash, c);
+    if (c === BACKSLASH && i + 1 < end) hash = mixed(hash, bytes[++i] as number);
+  }
+  nameHash = hash;
   return Math.min(i, end);
 }
 
-/** Second results of behindEnd. */
+/** Second results of behindEnd and stringEnd. */
 let nameEnd = 0;
 let nameHash = 0;

@@ -70,7 +70,7 @@ async function probe(path: string): Promise<Source> {
 }
 
 const PROBED_LINES = 20;
-const NO_SINK: EventSink = { enter() {}, exit() {}, fork() {}, exec() {}, had() {}, end() {} };
+const NO_SINK: EventSink = { enter() {}, exit() {}, fork() {}, exec() {}, had() {}, signal() {}, end() {} };
 
 /** One file being read. */
 class Cursor {
@@ -203,6 +203,7 @@ async function readByBirth(
     },
     exec: (event) => sink.exec(event),
     had: (event) => sink.had(event),
+    signal: (event) => sink.signal(event),
     end: (event) => sink.end(event),
   };
   const trace = new StraceTrace(watching, report);

@@ -1,10 +1,11 @@
 // What stands in front of the call in a line of strace's: tid and comm, stamps, number of the call, instruction pointer.
 // Ranges of bytes come in; tid, time and comm go out as fields that hold until the next line.
 
-import { HASH_PRIME, HASH_START, RecentText } from './byte-table.ts';
+import { HASH_PRIME, HASH_START } from './byte-table.ts';
 import {
   COLON,
   DOT,
+  decimalEnd,
   FRACTION_NS,
   fractionEnd,
   GREATER,
@@ -12,6 +13,7 @@ import {
   LEFT_PAREN,
   LESS,
   NINE,
+  NUMBER,
   RIGHT_BRACKET,
   RIGHT_PAREN,
   SPACE,
@@ -39,7 +41,6 @@ export class StracePrefix {
   timeNs = Number.NaN;
   threadComm: string | undefined = undefined;
   readonly #trace: StraceTrace;
-  readonly #recentComm = new RecentText<string>();
   /** The sum of relative stamps; the last wall-clock one and the midnights before it, in seconds. */
   #relativeNs = 0;
   #daySecond = 0;
@@ -65,8 +66,11 @@ export class StracePrefix {
       i += 5;
       while (bytes[i] === SPACE) i++;
       const digits = i;
-      i = this.#tidAt(bytes, i, end);
-      if (i === digits || bytes[i] !== RIGHT_BRACKET) return start;
+      i = decimalEnd(bytes, i, end);
+      const tid = scanned[NUMBER] as number;
+      if (i === digits) return start;
+      i = this.#tidEnd(tid, bytes, i, end);
+      if (bytes[i] !== RIGHT_BRACKET) return start;
       this.isBracketed = true;
       i++;
     }
@@ -89,10 +93,9 @@ export class StracePrefix {
 
   /** A tid or a stamp; -1 when it is neither. */
   #numberAt(bytes: Buffer, start: number, end: number): number {
-    let i = start;
-    let value = 0;
-    let c = bytes[i] as number;
-    for (; i < end && c >= ZERO && c <= NINE; c = bytes[++i] as number) value = value * 10 + c - ZERO;
+    let i = decimalEnd(bytes, start, end);
+    let value = scanned[NUMBER] as number;
+    const c = bytes[i] as number;
     if (i < end && c === COLON) {
       // 19:27:55.422364
       const minutes = i + 1;
@@ -106,7 +109,7 @@ export class StracePrefix {
       value += this.#midnights;
       this.clock = 'wall';
     } else if (i < end && c !== DOT && value <= MAX_TID && this.tid < 0 && !this.#isRelative(bytes, start)) {
-      return this.#tidAt(bytes, start, end);
+      return this.#tidEnd(value, bytes, i, end);
     } else if (value < FIRST_EPOCH_SECOND) {
       this.clock = 'relative';
       i = fractionEnd(bytes, i, end);
@@ -133,28 +136,25 @@ export class StracePrefix {
     this.timeNs = (seconds - trace.baseSecond) * 1e9 + ns;
   }
 
-  /** `1234` or `1234<cat>`; returns where it ends. */
-  #tidAt(bytes: Buffer, start: number, end: number): number {
+  /** Behind the number may stand the comm, `1234<cat>`; returns where that ends. */
+  #tidEnd(tid: number, bytes: Buffer, start: number, end: number): number {
     let i = start;
-    let tid = 0;
-    for (let c = bytes[i] as number; i < end && c >= ZERO && c <= NINE; c = bytes[++i] as number) {
-      tid = tid * 10 + c - ZERO;
-    }
     this.tid = tid;
     if (i >= end || bytes[i] !== LESS) return i;
     const comm = ++i;
-    const recent = this.#recentComm;
-    if (recent.matches(bytes, comm, end, GREATER)) {
-      this.threadComm = recent.value;
-      return comm + recent.length + 1;
+    const { comms } = this.#trace;
+    const length = comms.guess(tid, bytes, comm, end);
+    if (length >= 0 && bytes[comm + length] === GREATER) {
+      this.threadComm = comms.guessed;
+      return comm + length + 1;
     }
     let hash = HASH_START;
     for (let c = bytes[i] as number; i < end && c !== GREATER; c = bytes[++i] as number) {
       hash = Math.imul(hash ^ c, HASH_PRIME);
     }
     if (i >= end) return end;
-    this.threadComm = this.#trace.comms.get(bytes, comm, i, hash);
-    recent.set(bytes, comm, i, this.threadComm);
+    this.threadComm = comms.get(bytes, comm, i, hash);
+    comms.remember(tid);
     return i + 1;
   }
 }

@@ -10,7 +10,7 @@
 // a hot path: one pass over the bytes, no string but for names that come for the first time, no object for an event.
 
 import { HASH_PRIME, HASH_START } from './byte-table.ts';
-import { type CallArguments, MAX_ARGS } from './call-arguments.ts';
+import { type CallArguments, callArguments, MAX_ARGS } from './call-arguments.ts';
 import { CallEvent } from './call-event.ts';
 import { copyOfLine } from './lines.ts';
 import {
@@ -28,6 +28,7 @@ import {
   RIGHT_PAREN,
   SPACE,
   startsWith,
+  ZERO,
 } from './scan.ts';
 import { BAD, CallReader, CUT, DONE, IS_CUT, IS_UNFINISHED } from './strace-call.ts';
 import { commOfPath, cutComm } from './strace-names.ts';
@@ -70,6 +71,7 @@ export class StraceFile {
   #broken: Rest | undefined = undefined;
   #deferred: Task | undefined = undefined;
   #deferredCall: CallArguments | undefined = undefined;
+  #called = callArguments('');
 
   /** Stamp of the last line that was understood; NaN when it has none. */
   timeNs = Number.NaN;
@@ -117,7 +119,8 @@ export class StraceFile {
     const { report, tasks, cloning } = this.#trace;
     report.lines++;
     if (this.#broken !== undefined && this.#mend(this.#broken, bytes, start, end)) return;
-    if (this.#isMessage(bytes, start, end)) {
+    const first = bytes[start] as number;
+    if ((first < ZERO || first > NINE) && this.#isMessage(bytes, start, end)) {
       report.notes++;
       return;
     }
@@ -260,14 +263,9 @@ export class StraceFile {
     timeNs: number,
     threadComm: string | undefined,
   ): number {
-    const isName = IS_NAME;
-    let i = start;
-    let hash = HASH_START;
-    for (let c = bytes[i] as number; i < end && isName[c] === 1; c = bytes[++i] as number) {
-      hash = Math.imul(hash ^ c, HASH_PRIME);
-    }
-    if (i === start || i >= end || bytes[i] !== LEFT_PAREN || (bytes[start] as number) <= NINE) return BAD;
-    const call = this.#trace.calls.get(bytes, start, i, hash);
+    const i = this.#callName(bytes, start, end);
+    if (i < 0) return BAD;
+    const call = this.#called;
     const enter = this.#enter;
     const exit = this.#exit;
     enter.clear();
@@ -306,6 +304,27 @@ export class StraceFile {
       if (call.cloneFlags !== undefined && exit.ret > 0) this.#trace.fork(task, exit.ret);
     } else this.#finishCall(task, call);
     return DONE;
+  }
+
+  /** Returns where the name of the call ends, which goes to #called; -1 when it is none. */
+  #callName(bytes: Buffer, start: number, end: number): number {
+    const { calls } = this.#trace;
+    const key = (bytes[start] as number) + 3 * (bytes[start + 1] as number);
+    const length = calls.guess(key, bytes, start, end);
+    if (length > 0 && bytes[start + length] === LEFT_PAREN) {
+      this.#called = calls.guessed as CallArguments;
+      return start + length;
+    }
+    const isName = IS_NAME;
+    let i = start;
+    let hash = HASH_START;
+    for (let c = bytes[i] as number; i < end && isName[c] === 1; c = bytes[++i] as number) {
+      hash = Math.imul(hash ^ c, HASH_PRIME);
+    }
+    if (i === start || i >= end || bytes[i] !== LEFT_PAREN || (bytes[start] as number) <= NINE) return -1;
+    this.#called = calls.get(bytes, start, i, hash);
+    calls.remember(key);
+    return i;
   }
 
   /** `<... read resumed>"abc", 10) = 3`. */

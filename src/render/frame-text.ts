@@ -1,0 +1,69 @@
+// What a frame says in words: its tooltip, the line below the picture, what is copied. Names come in as they are shown
+// (visibleName). The writer and the script inside the picture say the same; this module ends up in the browser.
+
+import type { Column } from '../model/trie.ts';
+import { counted, formatCount, formatNs, formatPercent, formatValue } from '../model/units.ts';
+
+export interface Wording {
+  readonly columns: readonly Column[];
+  /** What column 0 counts, in the plural, where it is no duration and no size. */
+  readonly countname: string;
+  /** Of a difference: the sign of deltas is turned round. */
+  readonly negate: boolean;
+}
+
+export const UNFINISHED = '[unfinished]';
+
+/** One component of a path, with its slash: `/usr`, but neither `/` nor `/usr/lib`. */
+export function isComponent(name: string): boolean {
+  return name.length > 1 && name.charCodeAt(0) === 0x2f && name.indexOf('/', 1) < 0;
+}
+
+/**
+ * The path that a frame is part of, '' for none. @param below name and path of the frame that it stands on
+ * @param isReversed the stacks run from the file to the root directory
+ */
+export function joinedPath(name: string, below: string, belowPath: string, isReversed: boolean): string {
+  if (!isComponent(name)) return name.startsWith('/') || name === '...' ? name : '';
+  if (!isComponent(below) && (below !== '...' || isReversed)) return name;
+  return isReversed ? name + belowPath : belowPath + name;
+}
+
+/**
+ * The tooltip: `/var/log: 1.24 s (12.3 %) · 4,096 calls · 16 MiB · 3 errors · longest 210 ms`, for samples as flamegraph.pl has
+ * it: `vfs_read (1,234 samples, 12.34%)`.
+ * @param label what the frame is called, its numbers are not to be pulled along by its letters (isolated)
+ * @param values of the frame, one a column; of a column `delta` what the frame's own stack has
+ */
+export function frameText(wording: Wording, label: string, values: ArrayLike<number>, total: number): string {
+  const { columns } = wording;
+  const value = values[0] as number;
+  if (columns[0]?.unit === 'samples') return `${label} ${sampleText(wording, value, values, total)}`;
+  let text = `${label}: ${weightText(wording, 0, value)} (${formatPercent(value, total)})`;
+  for (let column = 1; column < columns.length; column++) {
+    const other = values[column] as number;
+    if (other !== 0) text += ` · ${weightText(wording, column, other)}`;
+  }
+  return text;
+}
+
+function sampleText(wording: Wording, value: number, values: ArrayLike<number>, total: number): string {
+  const { columns, countname, negate } = wording;
+  const share = value === total ? '100' : ((100 * Math.round(value)) / total).toFixed(2);
+  let text = `(${formatCount(value)} ${countname}, ${share}%`;
+  const column = columns.findIndex(({ name }) => name === 'delta');
+  if (column > 0) {
+    const delta = (values[column] as number) * (negate ? -1 : 1);
+    const change = ((100 * delta) / total).toFixed(2);
+    text += `; ${delta > 0 ? '+' : ''}${change}%`;
+  }
+  return `${text})`;
+}
+
+function weightText({ columns, countname }: Wording, column: number, value: number): string {
+  const { name, unit } = columns[column] as Column;
+  if (name === 'errors') return counted(value, 'errors');
+  if (name === 'maxNs') return `longest ${formatNs(value)}`;
+  if (name === 'gapNs') return `gap ${formatNs(value)}`;
+  return formatValue(value, unit, column === 0 && countname !== 'samples' ? countname : undefined);
+}

@@ -1,0 +1,414 @@
+// `ior-flame render` as it is built: what it reads, what each option changes, what it says, and how it ends.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { JSDOM } from 'jsdom';
+import t from 'tap';
+import { PALETTES } from '../../src/render/options.ts';
+import { CLI, COMMAND_LINE, directory } from '../kernel/trace.ts';
+
+const skip = existsSync(CLI) ? false : 'dist/ is not built: npm run build';
+
+interface Result {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function render(args: readonly string[], input: string | Buffer = '', cwd?: string): Result {
+  const [node, ...rest] = [...COMMAND_LINE, 'render', ...args];
+  const { status, stdout, stderr } = spawnSync(node as string, rest, { input, maxBuffer: 1 << 28, ...(cwd && { cwd }) });
+  return { code: status, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+/** The stacks that are drawn, as folded text. */
+function folded(args: readonly string[], input: string | Buffer = ''): string {
+  const { code, stdout, stderr } = render(['--format', 'folded', '-q', ...args], input);
+  t.equal(stderr, '');
+  t.equal(code, 0);
+  return stdout;
+}
+
+interface Frame {
+  readonly title: string;
+  /** Its first word. */
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly fill: string;
+  readonly label: string;
+}
+
+function framesOf(svg: string): readonly Frame[] {
+  const { document } = new JSDOM(svg, { contentType: 'image/svg+xml' }).window;
+  return [...document.querySelectorAll('.frames > g')].map((group) => {
+    const title = group.querySelector('title')?.textContent ?? '';
+    const rect = group.querySelector('rect') as Element;
+    const number = (name: string) => Number(rect.getAttribute(name));
+    return {
+      title,
+      name: /^[^ :]*/.exec(title)?.[0] ?? '',
+      x: number('x'),
+      y: number('y'),
+      width: number('width'),
+      height: number('height'),
+      fill: rect.getAttribute('fill') ?? rect.getAttribute('class') ?? '',
+      label: group.querySelector('text')?.textContent ?? '',
+    };
+  });
+}
+
+/** The frames of a picture that is drawn without a word. */
+function drawn(args: readonly string[], input: string): readonly Frame[] {
+  const { code, stdout, stderr } = render(args, input);
+  t.equal(stderr, '', args.join(' '));
+  t.equal(code, 0, args.join(' '));
+  return framesOf(stdout);
+}
+
+const INPUT = 'a;b;c 5\na;b 3\nd;b 2\n';
+
+t.test('from stdin, from files, packed, many, and to where it is told', { skip }, async (t) => {
+  const dir = directory(t);
+  const at = (name: string) => join(dir, name);
+  writeFileSync(at('a.folded'), INPUT);
+  writeFileSync(at('b.txt.gz'), gzipSync('a;b;c 10\nnew 1'));
+  const expected = render([], INPUT);
+  t.equal(expected.code, 0);
+  t.equal(expected.stderr, '');
+  t.match(expected.stdout, /^<\?xml version="1.0" encoding="UTF-8"\?>\n<svg .*<\/svg>\n$/s);
+  for (const args of [[at('a.folded')], ['-'], ['--', at('a.folded')], ['-o', '-', at('a.folded')]]) {
+    t.strictSame(render(args, INPUT), expected, args.join(' '));
+  }
+  t.strictSame(render([], gzipSync(INPUT)), expected, 'packed, from stdin');
+
+  const sum = 'a;b 3\na;b;c 15\nd;b 2\nnew 1\n';
+  t.equal(folded([at('a.folded'), at('b.txt.gz')]), sum);
+  t.equal(folded([at('b.txt.gz'), '-'], INPUT), sum, 'stdin among them');
+  t.strictSame(render([at('a.folded'), at('./a.folded')]), {
+    ...expected,
+    stderr: `ior-flame: ${at('a.folded')} was named before and is read once\n`,
+  });
+
+  t.strictSame(render(['-o', 'x.svg', '-ox.folded', '--output=y.svg', 'a.folded'], '', dir), {
+    code: 0,
+    stdout: '',
+    stderr: '',
+  });
+  t.equal(readFileSync(at('x.svg'), 'utf8'), expected.stdout);
+  t.equal(readFileSync(at('y.svg'), 'utf8'), expected.stdout);
+  t.equal(readFileSync(at('x.folded'), 'utf8'), 'a;b 3\na;b;c 5\nd;b 2\n');
+});
+
+t.test('the same stacks give the same bytes, in whatever order they come', { skip }, async (t) => {
+  const lines = Array.from({ length: 500 }, (_, i) => `main;f${i % 7};g${i % 31};read ${(i * 37) % 101}.5\n`);
+  const { stdout } = render([], lines.join(''));
+  t.equal(render([], lines.join('')).stdout, stdout);
+  t.equal(render([], lines.toReversed().join('')).stdout, stdout);
+  t.equal(render([], lines.toSorted().join('')).stdout, stdout);
+});
+
+t.test('frames of one name are one, though neighbours in order of bytes lie between', { skip }, async (t) => {
+  const frames = drawn([], 'read 5\nread64;x 3\nread;y 200\n');
+  t.strictSame(
+    frames.map(({ name }) => name),
+    ['all', 'read', 'y', 'read64', 'x'],
+  );
+});
+
+t.test('lines of every kind', { skip }, async (t) => {
+  const good: readonly (readonly [string, string])[] = [
+    ['a;b 10.5', 'a;b 11'],
+    ['a;b 10\r', 'a;b 10'],
+    ['a;b 10 ', 'a;b 10'],
+    ['a;b 10 \t', 'a;b 10'],
+    ['a;b\t10', 'a;b 10'],
+    ['\n\n# comment 5\na;b 10\n\n', 'a;b 10'],
+    ['trail; 1', 'trail 1'],
+    [';a;;b; 1', 'a;b 1'],
+    ['a;b 1\na;b 2', 'a;b 3'],
+    ['java.util.List (x) 7', 'java.util.List (x) 7'],
+    ['[kernel];swapper_[k] 7', '[kernel];swapper_[k] 7'],
+    ['a 9007199254740991', 'a 9007199254740991'],
+  ];
+  for (const [line, stack] of good) t.equal(folded([], line), `${stack}\n`, JSON.stringify(line));
+  t.match(drawn([], 'a 1.25\na 1.5\n')[1]?.title, /^a\b.*\b3\b/, 'fractions are rounded in words');
+  t.equal(drawn([], 'a 0.75\nb 0.25\n')[1]?.width, 885, 'and not in widths');
+
+  const broken = render([], Buffer.from([0x61, 0xff, 0x20, 0x31, 10]));
+  t.equal(broken.code, 0);
+  t.match(broken.stdout, /a\\xff/, 'bytes that are no UTF-8 stay');
+  t.match(broken.stdout, /<text[^>]*>a\\xff</);
+});
+
+t.test('lines that are none are counted, and the first is shown', { skip }, async (t) => {
+  const [one, two] = [render([], 'a 1\nb\n'), render([], 'a 1\nb\n\nc -3\r\nb x\n')];
+  t.equal(one.stderr, 'ior-flame: Ignored 1 line with invalid format: line 2 of stdin: "b"\n');
+  t.equal(two.stderr, 'ior-flame: Ignored 3 lines with invalid format, the first is line 2 of stdin: "b"\n');
+  t.equal(one.code, 0);
+  t.equal(framesOf(two.stdout).length, 2);
+  t.equal(render(['-q'], 'a 1\nb\n').stderr, '');
+  t.equal(render([], 'a 1\n\x1b[31m\n').stderr.includes('\x1b'), false, 'and does not reach the terminal as it is');
+});
+
+t.test('two counts: the second is taken, and --diff draws the difference', { skip }, async (t) => {
+  const input = 'a;b 1 2\na;c 9 4\na;d 4 4\n';
+  const plain = render([], input);
+  t.equal(plain.code, 0);
+  t.equal(plain.stderr, 'ior-flame: 3 lines with two counts: the second was taken, --diff shows what changed\n');
+  t.equal(folded([], input), 'a;b 2\na;c 4\na;d 4\n');
+  const fill = (frames: readonly Frame[], name: string) => frames.find((frame) => frame.name === name)?.fill;
+  const diff = drawn(['--diff'], input);
+  const swapped = drawn(['--diff', '--negate'], input);
+  t.strictSame(drawn(['--negate'], input), swapped);
+  t.match(fill(diff, 'b'), /^#ff/, 'red for more');
+  t.match(fill(diff, 'c'), /ff$/, 'blue for less');
+  t.match(fill(swapped, 'b'), /ff$/);
+  t.match(fill(swapped, 'c'), /^#ff/);
+  t.match(diff.find(({ name }) => name === 'b')?.title, /\+1/);
+  t.match(diff.find(({ name }) => name === 'c')?.title, /[-−–]5/);
+  t.equal(fill(diff, 'd'), fill(swapped, 'd'));
+});
+
+t.test('where nothing is valid the picture says so, exit 1', { skip }, async (t) => {
+  const cases: readonly (readonly [string, string, readonly string[]?])[] = [
+    ['', 'nothing to read'],
+    ['\n# x\n', 'nothing to read'],
+    ['garbage\n', 'a line of folded text is "frame;frame count"'],
+    ['<?xml version="1.0"?>\n<svg/>\n', 'a line of folded text is "frame;frame count"'],
+    ['a;b 0\nc 0\n', 'all counts are 0'],
+    ['a;b 1\n', 'no stack has the base', ['--base', 'c']],
+  ];
+  const dir = directory(t);
+  for (const [input, why, args = []] of cases) {
+    const { code, stdout, stderr } = render(['-q', ...args], input);
+    t.equal(code, 1, JSON.stringify(input));
+    t.equal(stderr, `ior-flame: No stack counts found: ${why}\n`);
+    const { document } = new JSDOM(stdout, { contentType: 'image/svg+xml' }).window;
+    t.equal(document.querySelector('.notice')?.textContent, `No stack counts found: ${why}`);
+    const target = join(dir, 'error.svg');
+    t.equal(render(['-q', ...args, '-o', target], input).code, 1);
+    t.equal(readFileSync(target, 'utf8'), stdout);
+  }
+  const loud = render([], 'garbage\n');
+  t.match(loud.stderr, /^ior-flame: Ignored 1 line with invalid format: line 1 of stdin: "garbage"\nior-flame: No stack/);
+});
+
+t.test('what cannot be read: a sentence, exit 1, and nothing is written', { skip }, async (t) => {
+  const dir = directory(t);
+  writeFileSync(join(dir, 'a.folded'), INPUT);
+  writeFileSync(join(dir, 'cut.gz'), gzipSync('a;b 1\n'.repeat(10_000)).subarray(0, 40));
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [['none'], 'cannot read none: no such file (ENOENT)'],
+    [['a.folded', 'none'], 'cannot read none: no such file (ENOENT)'],
+    [['.'], 'cannot read .: it is a directory, name the files in it'],
+  ];
+  for (const [args, sentence] of cases) {
+    t.strictSame(render([...args, '-o', 'out.svg'], '', dir), {
+      code: 1,
+      stdout: '',
+      stderr: `ior-flame: ${sentence}\n`,
+    });
+  }
+  t.strictSame(readdirSync(dir).toSorted(), ['a.folded', 'cut.gz']);
+  const cut = render(['-q', 'a.folded', 'cut.gz'], '', dir);
+  t.equal(cut.code, 1);
+  t.match(cut.stderr, /^ior-flame: cut\.gz: broken gzip data \(.*\): what comes before that is drawn\n$/);
+  t.ok(framesOf(cut.stdout).length >= 5);
+  t.match(render(['-o', 'no/x.svg', 'a.folded'], '', dir), {
+    code: 1,
+    stderr: 'ior-flame: cannot write no/x.svg: its directory does not exist (ENOENT)\n',
+  });
+});
+
+t.test('options that change the stacks', { skip }, async (t) => {
+  t.equal(folded(['--reverse'], INPUT), 'b;a 3\nb;d 2\nc;b;a 5\n');
+  t.equal(folded(['-r'], INPUT), folded(['--reverse'], INPUT));
+  t.equal(folded(['--base', 'b'], INPUT), 'b 5\nb;c 5\n');
+  t.equal(folded(['--base=a', '--base', 'd'], INPUT), 'a;b 3\na;b;c 5\nd;b 2\n');
+  t.equal(folded(['--factor', '2.5'], 'a 2\nb 4\n'), 'a 5\nb 10\n');
+  const left = render(['--base', 'd'], INPUT);
+  t.equal(left.code, 0);
+  t.equal(left.stderr, 'ior-flame: 2 stacks without d left out, as --base asks\n');
+});
+
+t.test('--flamechart keeps the order and repeats', { skip }, async (t) => {
+  const input = 'b;x 1\nb;y 2\na;x 3\nb;y 4\n';
+  const row = (frames: readonly Frame[], depth: number) => {
+    const ys = [...new Set(frames.map(({ y }) => y))].sort((a, b) => b - a);
+    return frames
+      .filter(({ y }) => y === ys[depth])
+      .toSorted((a, b) => a.x - b.x)
+      .map(({ name }) => name);
+  };
+  const chart = drawn(['--flamechart'], input);
+  t.strictSame(row(chart, 1), ['b', 'a', 'b']);
+  t.strictSame(row(chart, 2), ['x', 'y', 'x', 'y']);
+  t.strictSame(row(drawn([], input), 1), ['a', 'b']);
+  t.match(render(['--flamechart'], input).stdout, /<title>Flame chart<\/title>/);
+});
+
+t.test('options of layout', { skip }, async (t) => {
+  const plain = drawn([], INPUT);
+  const root = (frames: readonly Frame[]) => frames[0] as Frame;
+  t.match(root(plain), { x: 10, width: 1180, height: 15 });
+  t.match(root(drawn(['--width', '640'], INPUT)), { x: 10, width: 620 });
+  t.match(render(['--width=640'], INPUT).stdout, /<svg [^>]*width="640"/);
+  t.match(root(drawn(['--height', '24'], INPUT)), { height: 23 });
+  const ys = (args: readonly string[]) => drawn(args, INPUT).map(({ y }) => y);
+  const [upright, hanging] = [ys([]), ys(['--inverted'])];
+  t.ok((upright[0] as number) > (upright[1] as number), 'the root is below');
+  t.ok((hanging[0] as number) < (hanging[1] as number), 'and with --inverted above');
+  t.strictSame(ys(['-i']), hanging);
+  t.match(render(['--inverted'], INPUT).stdout, /<title>Icicle graph<\/title>/);
+
+  const names = (args: readonly string[], input: string) => drawn(args, input).map(({ name }) => name);
+  const input = 'big 975\nmiddle;x 20\nsmall 5\n';
+  t.strictSame(names([], input), ['all', 'big', 'middle', 'x', 'small']);
+  t.strictSame(names(['--minwidth', '10'], input), ['all', 'big', 'middle', 'x'], 'px');
+  t.strictSame(names(['--minwidth=10px'], input), ['all', 'big', 'middle', 'x']);
+  t.strictSame(names(['--minwidth', '2.5%'], input), ['all', 'big'], '% of the total');
+  t.equal(drawn(['--minwidth', '10'], 'a 5\nb 990\nc 5\n')[1]?.x, 15.9, 'the room of what is left out stays free');
+  const tall = Number(/height="(\d+)"/.exec(render([], 'a;b;c;d 1\na 9999\n').stdout)?.[1]);
+  const pruned = Number(/height="(\d+)"/.exec(render(['--minwidth', '1'], 'a;b;c;d 1\na 9999\n').stdout)?.[1]);
+  t.equal(tall - pruned, 3 * 16, 'the height is that of what is drawn');
+});
+
+t.test('options of labels', { skip }, async (t) => {
+  const label = (args: readonly string[]) => drawn(args, `${'w'.repeat(50)} 10\nx 90\n`)[1]?.label.length ?? 0;
+  t.equal(label([]), 'wwwwwwwwwwww..'.length + 1);
+  t.ok(label(['--fontsize', '8']) > label([]), 'a smaller font');
+  t.ok(label(['--fontwidth', '0.3']) > label([]), 'a narrow font');
+  t.ok(label(['--fontsize', '20']) < label([]));
+  t.match(render(['--fonttype', 'Verdana "x" <y>'], INPUT).stdout, /Verdana &quot;x&quot; &lt;y&gt;/);
+});
+
+t.test('options of texts', { skip }, async (t) => {
+  const { stdout } = render(['--title', 'A <b> & "c"', '--subtitle', 'sub', '--notes', 'one -- two', '--nametype', 'F:'], INPUT);
+  const { document } = new JSDOM(stdout, { contentType: 'image/svg+xml' }).window;
+  t.equal(document.querySelector('svg > title')?.textContent, 'A <b> & "c"');
+  t.equal(document.querySelector('svg > .title')?.textContent, 'A <b> & "c"');
+  t.equal(document.querySelector('svg > .subtitle')?.textContent, 'sub');
+  t.match(document.querySelector('svg > desc')?.textContent, /one -- two/);
+  t.ok(stdout.includes('F:'), 'nametype');
+
+  const title = (args: readonly string[], input = 'a 1500000\nb 500000\n') => drawn(args, input)[1]?.title ?? '';
+  t.match(title([]), /1,500,000 samples.*75 ?%/);
+  t.match(title(['--countname', 'widgets']), /1,500,000 widgets/);
+  t.match(title(['--countname', 'ns']), /1\.5 ms/);
+  t.match(title(['--countname', 'us']), /1\.5 s/);
+  t.match(title(['--countname', 'ms']), /25 min/);
+  t.match(title(['--countname', 'bytes']), /1\.43 MiB/);
+  t.match(title(['--countname', 'calls']), /1,500,000 calls/);
+  t.match(title(['--factor', '0.001']), /1,500 samples.*75 ?%/);
+});
+
+t.test('--total', { skip }, async (t) => {
+  const frames = drawn(['--total', '20'], INPUT);
+  t.match(frames[0], { name: 'all', width: 1180 });
+  t.match(frames[0]?.title, /20 samples/);
+  t.match(frames[1], { name: 'a', width: 472 });
+  t.match(frames[1]?.title, /8 samples.*40 ?%/);
+  t.match(drawn(['--total', '20', '--factor', '10'], INPUT)[1]?.title, /80 samples.*40 ?%/);
+  const less = render(['--total', '5'], INPUT);
+  t.equal(less.code, 0);
+  t.equal(less.stderr, 'ior-flame: Specified --total 5 is less than actual total 10, so ignored\n');
+  t.equal(less.stdout, render([], INPUT).stdout);
+  t.equal(render(['--total', '9.9'], INPUT).stderr, '', 'rounding is no news');
+});
+
+t.test('options of colours', { skip }, async (t) => {
+  const input = 'java;Lorg/x;read_[k] 5\nnode;~x 3\n- 1\n';
+  const fills = (args: readonly string[]) => drawn(args, input).map(({ fill }) => fill);
+  for (const palette of PALETTES) t.equal(fills(['--colors', palette]).length, 7, palette);
+  t.strictSame(fills(['--color=io']), fills(['--colors', 'io']), 'shortened, as Getopt::Long takes it');
+  t.strictSame(fills(['-c', 'io']), fills(['--colors', 'io']));
+  t.notSame(fills(['--colors', 'io']), fills(['--colors', 'mem']));
+  t.strictSame(fills(['--colors', 'io', '--deterministic']), fills(['--colors', 'io']));
+  const hashed = drawn(['--hash', '--colors', 'io'], 'read 1\n').find(({ name }) => name === 'read');
+  t.equal(hashed?.fill, hashOfRead(), 'as flamegraph.pl --hash --colors io');
+  t.match(render(['--bgcolors', '#ABC'], INPUT).stdout, /fill="#aabbcc"/);
+  t.match(render(['--bgcolors', 'blue'], INPUT).stdout, /linearGradient/);
+  t.equal(render(['--bgcolors', 'gray'], INPUT).stdout, render(['--bgcolors', 'grey'], INPUT).stdout);
+  t.match(render(['--search-color', '#123456'], INPUT).stdout, /#123456/);
+});
+
+/** `io` of flamegraph.pl --hash for `read`, by its rule (interop.md). */
+function hashOfRead(): string {
+  const vector = (name: string) => {
+    let value = 0;
+    let weight = 1;
+    let most = 1;
+    let mod = 10;
+    for (const character of name.slice(0, 3)) {
+      value += ((character.charCodeAt(0) % mod) / (mod++ - 1)) * weight;
+      most += weight;
+      weight *= 0.7;
+    }
+    return 1 - value / (most - 1);
+  };
+  const v1 = vector('read');
+  const v2 = vector('daer');
+  const hex = (value: number) => Math.trunc(value).toString(16).padStart(2, '0');
+  const grey = hex(80 + 60 * v1);
+  return `#${grey}${grey}${hex(190 + 55 * v2)}`;
+}
+
+t.test('what is wrong with the command line: one sentence, exit 2', { skip }, async (t) => {
+  const palettes = PALETTES.join(', ');
+  const help = 'see ior-flame render --help';
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [['--bogus'], `unknown option --bogus: ${help}`],
+    [['-x'], `unknown option -x: ${help}`],
+    [['--title'], `--title needs a value: ${help}`],
+    [['-o'], `-o needs a value: ${help}`],
+    [['--hash=1'], "--hash takes no value: it was given '1'"],
+    [['--font', 'x'], '--font may be --fonttype or --fontsize or --fontwidth: write out which'],
+    [['--colors', 'foo'], `--colors: no palette 'foo': choose from ${palettes}`],
+    [['--bgcolors', 'red'], "--bgcolors: no colour 'red': choose from yellow, blue, green, grey, or write it as in #e600e6"],
+    [['--search-color', 'red'], "--search-color: no colour 'red': write it as in #e600e6"],
+    [['--width', 'wide'], "--width: 'wide' is not a width in px: give a number from 50 to 100000"],
+    [['--width', '10'], "--width: '10' is not a width in px: give a number from 50 to 100000"],
+    [['--height', '-3'], "--height: '-3' is not a height in px: give a number from 2 to 1000"],
+    [['--minwidth', '%'], "--minwidth: '' is not a width in px, or in % as in 0.5%: give a number from 0 to 100000"],
+    [['--fontsize', '0'], "--fontsize: '0' is not a size in px: give a number from 1 to 200"],
+    [['--fontwidth', 'x'], "--fontwidth: 'x' is not a share of the font size, as in 0.59: give a number from 0.01 to 10"],
+    [['--total', '0'], "--total: '0' is not a count: give a number above 0"],
+    [['--factor', 'NaN'], "--factor: 'NaN' is not a factor: give a number from 1e-12 to 1000000000000"],
+    [['--format', 'png'], "--format: no format 'png': choose from svg, folded"],
+    [['-o', 'a.png'], 'cannot tell the format of a.png by its name: end it in .svg or .folded, or give --format'],
+  ];
+  for (const [args, sentence] of cases) {
+    t.strictSame(render(args, INPUT), { code: 2, stdout: '', stderr: `ior-flame: ${sentence}\n` }, args.join(' '));
+  }
+});
+
+t.test('--help names every option, fits a terminal, and reads nothing', { skip }, async (t) => {
+  for (const args of [['--help'], ['-h'], ['none', '--help']]) {
+    const { code, stdout, stderr } = render(args);
+    t.equal(code, 0);
+    t.equal(stderr, '');
+    t.match(stdout, /^ior-flame render \[files\.\.\]\n/);
+    const options = [...stdout.matchAll(/^\s+(?:-\w, )?\s*--([\w-]+)/gm)].map(([, name]) => name);
+    t.strictSame(
+      options.toSorted(),
+      `base bgcolors colors countname deterministic diff factor flamechart fontsize fonttype fontwidth format hash
+       height help inverted minwidth nametype negate notes output quiet reverse search-color subtitle title total
+       version width`.split(/\s+/),
+    );
+    t.ok(stdout.split('\n').every((line) => line.length <= 110));
+    t.notMatch(stdout, /undefined/);
+  }
+});
+
+t.test('a stack of 100,000 frames', { skip }, async (t) => {
+  const input = `${Array.from({ length: 100_000 }, (_, i) => `f${i % 1000}`).join(';')} 5\n`;
+  t.equal(folded([], input), input);
+  const { code, stdout } = render([], input);
+  t.equal(code, 0);
+  t.equal(stdout.match(/<g><title>/g)?.length, 100_001);
+});

@@ -2,16 +2,20 @@
 // of the time until tracing starts (bench/startup). koffi, being native, stays a package and is loaded when it is needed.
 // The licences of what is bundled go into THIRD_PARTY.md.
 
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+const src = fileURLToPath(new URL('../src', import.meta.url));
 const cli = fileURLToPath(new URL('../dist/cli', import.meta.url));
 
-rmSync(cli, { recursive: true, force: true });
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   metafile: true,
-  entryPoints: [fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))],
+  write: false,
+  // the second one is the other thread's: src/collector/folded/remote-lines.ts looks for it beside itself
+  entryPoints: ['cli/main.ts', 'collector/folded/stack-worker.ts'].map((path) => join(src, path)),
+  entryNames: '[name]',
   outdir: cli,
   bundle: true,
   format: 'esm',
@@ -26,6 +30,15 @@ const { metafile } = await build({
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   logLevel: 'warning',
 });
+
+// in one step: who starts it meanwhile gets the old one or the new one
+mkdirSync(cli, { recursive: true });
+for (const { path, contents } of outputFiles) {
+  writeFileSync(`${path}.new`, contents, { mode: 0o755 });
+  renameSync(`${path}.new`, path);
+}
+const kept = outputFiles.map(({ path }) => basename(path));
+for (const name of readdirSync(cli)) if (!kept.includes(name)) rmSync(join(cli, name), { recursive: true });
 
 const root = new URL('../', import.meta.url);
 const inputs = Object.keys(metafile.inputs).map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);

@@ -56,20 +56,20 @@ export async function foldText(groups: readonly (readonly string[])[], options: 
   const stacks = new StackTrie();
   const reads: TextRead[] = [];
   for (const paths of groups) {
-    let engine: PairingEngine | undefined;
-    const read = await readText(paths, {
+    const before = engines.length;
+    const found = await readText(paths, {
       from,
       events: () => {
-        engine?.finish(Number.NaN);
-        engine = new PairingEngine({ profile, selection, types, filter });
+        const engine = new PairingEngine({ profile, selection, types, filter });
         engines.push(engine);
         return engine;
       },
       stack: stacks.add,
       onProgress,
     });
-    engine?.finish(Number.NaN);
-    reads.push(...read);
+    const traces = found.filter(({ format }) => format !== 'folded');
+    for (const [i, { report }] of traces.entries()) engines[before + i]?.finish(report.lastNs);
+    reads.push(...found);
   }
   const calls = sumOf(engines);
   const isFolded = engines.length === 0;

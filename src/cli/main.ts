@@ -67,7 +67,8 @@ async function parse(): Promise<void> {
     import('./render.ts'),
     import('./doctor.ts'),
   ]);
-  await yargs(argv)
+  // yargs drops a `-` from among files
+  await yargs(takesCommand ? argv : argv.map((word) => (word === '-' ? '/dev/stdin' : word)))
     .scriptName('ior-flame')
     .parserConfiguration({ 'populate--': true, 'greedy-arrays': false })
     .usage(USAGE)

@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { FORMAT_NAMES } from '../collector/text/formats.ts';
 import { findInputs } from '../collector/text/inputs.ts';
 import { EXIT, UserError } from '../model/errors.ts';
-import { DIMENSIONS, type RunMetadata } from '../model/profile.ts';
+import { DIMENSIONS, type Dimension, type RunMetadata } from '../model/profile.ts';
 import { writeArtifacts } from './artifacts.ts';
 import type { FoldArguments } from './fold.ts';
 import { notesOf, whyEmpty } from './fold-notes.ts';
@@ -28,6 +28,9 @@ import {
 import { Signals } from './signals.ts';
 import { summaryAsJson } from './summary.ts';
 
+/** What traces made elsewhere do not tell. */
+const UNTOLD: readonly Dimension[] = ['uid', 'user', 'tree', 'cgroup', 'mount'];
+
 export async function runFold(argv: FoldArguments): Promise<number> {
   const paths = [...(argv.files ?? []), ...(argv['--'] ?? [])];
   if (paths.length === 0 && process.stdin.isTTY) {
@@ -38,9 +41,10 @@ export async function runFold(argv: FoldArguments): Promise<number> {
   const selection = await syscallsOf(argv);
   const filter = rowFilterOf(argv, false);
   const maxRows = maxRowsOf(argv);
-  if (fields.includes('uid') || fields.includes('user')) {
-    const others = DIMENSIONS.filter((name) => name !== 'uid' && name !== 'user').join(', ');
-    throw new UserError(`--fields: no trace tells the uid: choose from ${others}`);
+  const untold = fields.find((name) => UNTOLD.includes(name));
+  if (untold !== undefined) {
+    const others = DIMENSIONS.filter((name) => !UNTOLD.includes(name)).join(', ');
+    throw new UserError(`--fields: no trace tells the ${untold}: choose from ${others}`);
   }
   const inputs = findInputs(paths.length === 0 ? ['-'] : paths);
   const signals = new Signals();

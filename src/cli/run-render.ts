@@ -17,6 +17,10 @@ import { countUnit, HELP, type RenderSettings, renderSettings } from './render-o
 import { say } from './say.ts';
 import { Signals } from './signals.ts';
 
+/** Of folded text, for one node of the tree: less than that of most captures, so that there is room enough. */
+const NODE_BYTES = 24;
+const MOST_EXPECTED = 1 << 24;
+
 /** @param words behind `render` @returns the exit code */
 export async function runRender(words: readonly string[]): Promise<number> {
   const settings = renderSettings(words);
@@ -37,8 +41,12 @@ export async function runRender(words: readonly string[]): Promise<number> {
   const progress = wantsProgress(settings) ? new ReadingProgress(sizeBytes) : undefined;
   try {
     const texts = new Texts();
-    const stacks = new Stacks(texts, stackOptions(settings));
-    const reports = await readStacks(paths, texts, stacks, progress?.add);
+    const stacks = new Stacks(
+      texts,
+      stackOptions(settings),
+      Math.min(Math.ceil((sizeBytes ?? 0) / NODE_BYTES), MOST_EXPECTED),
+    );
+    const reports = await readStacks(paths, texts, stacks, { sizeBytes, onProgress: progress?.add });
     const trie = stacks.finish();
     progress?.end();
     const notes = repeated.map((name) => `${name} was named before and is read once`);

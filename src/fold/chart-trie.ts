@@ -16,15 +16,17 @@ export class ChartTrie {
     this.#trie = new Trie(columns, texts);
   }
 
-  add(frames: Int32Array, length: number, count: number, delta: number): void {
+  add(frames: Int32Array, start: number, end: number, count: number, delta: number): void {
     const trie = this.#trie;
+    const length = end - start;
     while (length > this.#nodes.length) this.#nodes = grown(this.#nodes);
     const nodes = this.#nodes;
+    const most = Math.min(length, this.#length);
     let shared = 0;
-    while (shared < length && shared < this.#length && trie.name(nodes[shared] as number) === frames[shared]) shared++;
+    while (shared < most && trie.name(nodes[shared] as number) === frames[start + shared]) shared++;
     let node = shared === 0 ? ROOT : (nodes[shared - 1] as number);
     for (let i = shared; i < length; i++) {
-      node = trie.append(node, frames[i] as number);
+      node = trie.append(node, frames[start + i] as number);
       nodes[i] = node;
     }
     this.#length = length;

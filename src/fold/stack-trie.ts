@@ -24,17 +24,20 @@ export class StackTrie {
   #counts = new Float64Array(FIRST_BATCH);
   #deltas = new Float64Array(FIRST_BATCH);
 
-  /** @param columns of counts and, if there is a second, of deltas */
-  constructor(columns: readonly Column[], texts: Texts) {
-    this.#trie = new Trie(columns, texts);
+  /**
+   * @param columns of counts and, if there is a second, of deltas
+   * @param expected about how many nodes; see Trie
+   */
+  constructor(columns: readonly Column[], texts: Texts, expected?: number) {
+    this.#trie = new Trie(columns, texts, expected);
     this.#hasDeltas = columns.length > 1;
   }
 
-  add(frames: Int32Array, length: number, count: number, delta: number): void {
-    while (this.#used + length > this.#frames.length) this.#frames = grown(this.#frames);
+  add(frames: Int32Array, start: number, end: number, count: number, delta: number): void {
+    while (this.#used + end - start > this.#frames.length) this.#frames = grown(this.#frames);
     const to = this.#frames;
     let used = this.#used;
-    for (let i = 0; i < length; i++) to[used++] = frames[i] as number;
+    for (let i = start; i < end; i++) to[used++] = frames[i] as number;
     this.#used = used;
     this.#ends[this.#length] = used;
     this.#counts[this.#length] = count;
@@ -76,9 +79,7 @@ export class StackTrie {
       at = end;
     }
     for (const stack of sortedBy(nodes, sizes)) {
-      const end = ends[stack] as number;
-      let node = nodes[stack] as number;
-      for (let at = starts[stack] as number; at < end; at++) node = trie.child(node, frames[at] as number);
+      const node = trie.path(nodes[stack] as number, frames, starts[stack] as number, ends[stack] as number);
       trie.add(node, 0, this.#counts[stack] as number);
       if (this.#hasDeltas) trie.add(node, 1, this.#deltas[stack] as number);
     }

@@ -27,8 +27,8 @@ export interface StackOptions {
 
 /** What a Trie is made of stacks by. */
 interface TrieMaker {
-  /** Frames are text ids from the root up; the array is filled again for the next stack. */
-  add(frames: Int32Array, length: number, count: number, delta: number): void;
+  /** Frames are text ids from the root up, `frames[start]` up to before `frames[end]`; the array is not kept. */
+  add(frames: Int32Array, start: number, end: number, count: number, delta: number): void;
   finish(): Trie;
 }
 
@@ -40,37 +40,39 @@ export class Stacks {
   readonly #into: TrieMaker;
   readonly #options: StackOptions;
   readonly #bases: ReadonlySet<number>;
-  #shaped = new Int32Array(1024);
+  #reversed = new Int32Array(1024);
 
-  /** @param texts of the frames that will come, and of the Trie */
-  constructor(texts: Texts, options: StackOptions) {
+  /**
+   * @param texts of the frames that will come, and of the Trie
+   * @param expected about how many nodes there will be: room for them is taken at once, and need not be moved
+   */
+  constructor(texts: Texts, options: StackOptions, expected?: number) {
     const column: Column = { name: 'samples', unit: options.unit, merge: 'sum' };
     const columns = options.diff ? [column, { ...column, name: DELTA }] : [column];
-    this.#into = options.flamechart ? new ChartTrie(columns, texts) : new StackTrie(columns, texts);
+    this.#into = options.flamechart ? new ChartTrie(columns, texts) : new StackTrie(columns, texts, expected);
     this.#options = options;
     this.#bases = new Set(options.base.map((name) => texts.id(name)));
   }
 
   /**
-   * @param frames text ids, `frames[0]` (at the root) up to before `frames[length]`
+   * @param frames text ids, `frames[start]` (at the root) up to before `frames[end]`
    * @param before the first count of a line that has two, as in a difference; otherwise NaN
    */
-  stack(frames: Int32Array, length: number, count: number, before: number): void {
+  stack(frames: Int32Array, start: number, end: number, count: number, before: number): void {
     const { factor, reverse } = this.#options;
     const isDifference = !Number.isNaN(before);
     if (isDifference) this.differences++;
     const delta = isDifference ? (count - before) * factor : 0;
-    const start = this.#bases.size === 0 ? 0 : this.#lastBase(frames, length);
-    if (start < 0) {
+    const first = this.#bases.size === 0 ? start : this.#lastBase(frames, start, end);
+    if (first < start) {
       this.withoutBase++;
-    } else if (start === 0 && !reverse) {
-      this.#into.add(frames, length, count * factor, delta);
+    } else if (reverse) {
+      const length = end - first;
+      if (length > this.#reversed.length) this.#reversed = new Int32Array(length * 2);
+      for (let i = 0; i < length; i++) this.#reversed[i] = frames[end - 1 - i] as number;
+      this.#into.add(this.#reversed, 0, length, count * factor, delta);
     } else {
-      const shaped = length > this.#shaped.length ? new Int32Array(length * 2) : this.#shaped;
-      this.#shaped = shaped;
-      const last = length - 1;
-      for (let i = start; i < length; i++) shaped[i - start] = frames[reverse ? last + start - i : i] as number;
-      this.#into.add(shaped, length - start, count * factor, delta);
+      this.#into.add(frames, first, end, count * factor, delta);
     }
   }
 
@@ -78,9 +80,10 @@ export class Stacks {
     return this.#into.finish();
   }
 
-  #lastBase(frames: Int32Array, length: number): number {
-    let at = length - 1;
-    while (at >= 0 && !this.#bases.has(frames[at] as number)) at--;
+  /** Below `start` when there is none. */
+  #lastBase(frames: Int32Array, start: number, end: number): number {
+    let at = end - 1;
+    while (at >= start && !this.#bases.has(frames[at] as number)) at--;
     return at;
   }
 }

@@ -11,7 +11,7 @@ export const OTHER = '[other]';
 /** Rows of paths that are `[other]`, for each row of the Profile's own. */
 const SHARE = 1 / 8;
 /** Dimensions that take few values, whatever is traced. */
-const FEW: readonly string[] = ['syscall', 'type'];
+const FEW: readonly string[] = ['syscall', 'type', 'errno'];
 
 export class OtherRows {
   /** Calls whose own row there was no room for. */

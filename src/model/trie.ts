@@ -17,16 +17,14 @@ export const ROOT = 0;
 
 /**
  * A row of `#rows` is parent, text id of the name, first child, next sibling (0: none): each step of a stack looks into one or
- * two lines of cache. Children beyond LINKED are not linked to one another but found by hash: the last of those linked has
- * MORE for its next one.
+ * two lines of cache. Siblings beyond so many are found by hash, though they are linked, too: behind the last of these.
  */
 const ROW = 4;
 const PARENT = 0;
 const NAME = 1;
 const FIRST_CHILD = 2;
-const NEXT = 3;
-const MORE = -1;
-const LINKED = 8;
+const NEXT_SIBLING = 3;
+const LOOKED_THROUGH = 8;
 const FIRST_CAPACITY = 1024;
 
 export class Trie {
@@ -34,12 +32,12 @@ export class Trie {
   readonly texts: Texts;
   /** Number of nodes, the root (number 0, `all`) among them. */
   length = 1;
-  #capacity = FIRST_CAPACITY;
-  #rows = new Int32Array(FIRST_CAPACITY * ROW);
+  #capacity: number;
+  #rows: Int32Array;
   readonly #self: Float64Array[];
   /**
-   * (parent, name) → node, for the children that are not linked. Open addressing; 0 = free; a power of two long and at least
-   * twice the number of those nodes.
+   * (parent, name) → node, for children that are not looked through. Open addressing; 0 = free; a power of two long and at
+   * least twice the number of those nodes.
    */
   #slots = new Int32Array(FIRST_CAPACITY);
   #used = 0;
@@ -47,10 +45,13 @@ export class Trie {
   #totals: (Float64Array | undefined)[] = [];
   #isSummed = true;
 
-  constructor(columns: readonly Column[], texts = new Texts()) {
+  /** @param expected so many nodes there is room for at once; memory is taken when they come */
+  constructor(columns: readonly Column[], texts = new Texts(), expected = FIRST_CAPACITY) {
     this.columns = columns;
     this.texts = texts;
-    this.#self = columns.map(() => new Float64Array(FIRST_CAPACITY));
+    this.#capacity = Math.max(expected, FIRST_CAPACITY);
+    this.#rows = new Int32Array(this.#capacity * ROW);
+    this.#self = columns.map(() => new Float64Array(this.#capacity));
     this.#rows[PARENT] = -1;
     this.#rows[NAME] = texts.id('all');
   }
@@ -59,40 +60,58 @@ export class Trie {
   find(parent: number, name: number): number {
     const rows = this.#rows;
     let node = rows[parent * ROW + FIRST_CHILD] as number;
-    while (node > 0) {
-      if (rows[node * ROW + NAME] === name) return node;
-      node = rows[node * ROW + NEXT] as number;
+    for (let i = 0; i < LOOKED_THROUGH; i++) {
+      if (node === 0 || rows[node * ROW + NAME] === name) return node;
+      node = rows[node * ROW + NEXT_SIBLING] as number;
     }
-    return node === MORE ? (this.#slots[this.#slotOf(parent, name)] as number) : 0;
+    return node === 0 ? 0 : (this.#slots[this.#slotOf(parent, name)] as number);
   }
 
   /** The child of `parent` with that name, made when it is not there yet. */
   child(parent: number, name: number): number {
     const rows = this.#rows;
     let link = parent * ROW + FIRST_CHILD;
-    for (let linked = 0; linked < LINKED; linked++) {
+    for (let i = 0; i < LOOKED_THROUGH; i++) {
       const node = rows[link] as number;
-      if (node === 0) {
-        const made = this.append(parent, name);
-        this.#rows[link] = made;
-        return made;
-      }
+      if (node === 0) return this.#add(parent, name, link);
       if (rows[node * ROW + NAME] === name) return node;
-      link = node * ROW + NEXT;
+      link = node * ROW + NEXT_SIBLING;
     }
-    return this.#furtherChild(parent, name, link);
+    const slot = this.#slotOf(parent, name);
+    const found = this.#slots[slot] as number;
+    if (found !== 0) return found;
+    const node = this.#add(parent, name, link);
+    this.#slots[slot] = node;
+    if (++this.#used * 2 > this.#slots.length) this.#rehash();
+    return node;
   }
 
-  /** A new node on `parent` that neither find nor child will find: for stacks that are not to be merged. */
-  append(parent: number, name: number): number {
-    if (this.length === this.#capacity) this.#grow();
-    this.#isSummed = false;
-    const node = this.length++;
+  /** The node at the end of a path that starts in `start` and leads through names[from] up to before names[to]. */
+  path(start: number, names: Int32Array, from: number, to: number): number {
+    let node = start;
+    let at = from;
+    let isNew = false;
+    while (at < to && !isNew) {
+      const { length } = this;
+      node = this.child(node, names[at++] as number);
+      isNew = node === length;
+    }
+    // nothing stands on a new node, so that all that follows is new
+    while (this.length + to - at > this.#capacity) this.#grow();
     const rows = this.#rows;
-    const row = node * ROW;
-    rows[row + PARENT] = parent;
-    rows[row + NAME] = name;
+    for (; at < to; at++) {
+      const next = this.length++;
+      rows[node * ROW + FIRST_CHILD] = next;
+      rows[next * ROW + PARENT] = node;
+      rows[next * ROW + NAME] = names[at] as number;
+      node = next;
+    }
     return node;
+  }
+
+  /** A new child of `parent`, whether or not there is one with that name, which find and child may then not find. */
+  append(parent: number, name: number): number {
+    return this.#add(parent, name, parent * ROW + FIRST_CHILD);
   }
 
   /** Adds `value` to the node's own share (without its children) of column `column`. */
@@ -106,6 +125,16 @@ export class Trie {
   /** The parent's number; -1 for the root. */
   parent(node: number): number {
     return this.#rows[node * ROW + PARENT] as number;
+  }
+
+  /** One of the node's children, from which nextSibling leads to the others, in no order; 0 when there is none. */
+  firstChild(node: number): number {
+    return this.#rows[node * ROW + FIRST_CHILD] as number;
+  }
+
+  /** 0 behind the last one. */
+  nextSibling(node: number): number {
+    return this.#rows[node * ROW + NEXT_SIBLING] as number;
   }
 
   /** The text id of the frame's name. */
@@ -150,14 +179,17 @@ export class Trie {
     return totals;
   }
 
-  #furtherChild(parent: number, name: number, link: number): number {
-    const slot = this.#slotOf(parent, name);
-    const found = this.#slots[slot] as number;
-    if (found !== 0) return found;
-    const node = this.append(parent, name);
-    this.#rows[link] = MORE;
-    this.#slots[slot] = node;
-    if (++this.#used * 2 > this.#slots.length) this.#rehash();
+  /** A new node, to which the link in `#rows[link]` will lead, and from it to where that led before. */
+  #add(parent: number, name: number, link: number): number {
+    if (this.length === this.#capacity) this.#grow();
+    this.#isSummed = false;
+    const rows = this.#rows;
+    const node = this.length++;
+    const row = node * ROW;
+    rows[row + PARENT] = parent;
+    rows[row + NAME] = name;
+    rows[row + NEXT_SIBLING] = rows[link] as number;
+    rows[link] = node;
     return node;
   }
 

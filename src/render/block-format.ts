@@ -7,7 +7,7 @@
 //
 // Frames come parents first, from left to right:
 //   up       how many levels below the end of the frame before; 0: it stands on that
-//   head     reference * 16 + flags. The reference is 0 for the next name in the list, 1 for what is left out of the parent
+//   head     reference * 8 + flags. The reference is 0 for the next name in the list, 1 for what is left out of the parent
 //            (Rest), otherwise how far back the name is that was used before, + 1
 //   gap      (HAS_GAP) room to the left of it that frames take which are left out
 //   numbers  (HAS_SELF or Rest) one a column, multiplied by `Heading.factor`
@@ -15,7 +15,7 @@
 import type { Column } from '../model/trie.ts';
 
 export const FIRST_DIGIT = 63;
-export const REFERENCE = 16;
+export const REFERENCE = 8;
 export const NEXT_NAME = 0;
 /** What the children of a frame that are left out are worth, in all columns; the last child of its parent. */
 export const REST = 1;
@@ -23,10 +23,8 @@ export const REST = 1;
 /** The frame is the end of stacks: its own share, in all columns. */
 export const HAS_SELF = 1;
 export const HAS_GAP = 2;
-/** The frame is among the picture's elements; the others come in when there is room. */
-export const IS_DRAWN = 4;
 /** The frame has the colour of its name even where frames are neutral (Painting.calls). */
-export const IS_CALL = 8;
+export const IS_CALL = 4;
 
 export interface Heading {
   readonly columns: readonly Column[];

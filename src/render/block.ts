@@ -66,8 +66,7 @@ function writeFrames(trie: Trie, frames: CarriedFrames, painting: Painting, fact
     const gap = depth === 0 ? 0 : Math.round((start - (edges[depth] as number)) * factor);
     edges[depth] = start + (frames.values[i] as number);
     edges[depth + 1] = start;
-    let flags = frames.drawn[i] === 1 ? format.IS_DRAWN : 0;
-    if (painting.calls[i] === 1) flags |= format.IS_CALL;
+    let flags = painting.calls[i] === 1 ? format.IS_CALL : 0;
     if (gap > 0) flags |= format.HAS_GAP;
     for (let column = 0; column < width; column++) if (trie.self(node, column) !== 0) flags |= format.HAS_SELF;
     const text = trie.name(node);

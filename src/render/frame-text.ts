@@ -13,6 +13,8 @@ export interface Wording {
 }
 
 export const UNFINISHED = '[unfinished]';
+/** No path of Linux is longer (PATH_MAX). 100,000 frames with a slash in front are none, and each would repeat all below it. */
+const LONGEST_PATH = 4096;
 
 /** One component of a path, with its slash: `/usr`, but neither `/` nor `/usr/lib`. */
 export function isComponent(name: string): boolean {
@@ -26,20 +28,27 @@ export function isComponent(name: string): boolean {
 export function joinedPath(name: string, below: string, belowPath: string, isReversed: boolean): string {
   if (!isComponent(name)) return name.startsWith('/') || name === '...' ? name : '';
   if (!isComponent(below) && (below !== '...' || isReversed)) return name;
+  if (belowPath.length + name.length > LONGEST_PATH) return isReversed ? name : `...${name}`;
   return isReversed ? name + belowPath : belowPath + name;
 }
 
 /**
  * The tooltip: `/var/log: 1.24 s (12.3 %) · 4,096 calls · 16 MiB · 3 errors · longest 210 ms`, for samples as flamegraph.pl has
  * it: `vfs_read (1,234 samples, 12.34%)`.
- * @param label what the frame is called, its numbers are not to be pulled along by its letters (isolated)
+ * @param label what the frame is called; its letters are not to pull its numbers along (isolated)
  * @param values of the frame, one a column; of a column `delta` what the frame's own stack has
+ * @param total what the root is worth; undefined: the frame is the root
  */
-export function frameText(wording: Wording, label: string, values: ArrayLike<number>, total: number): string {
+export function frameText(
+  wording: Wording,
+  label: string,
+  values: ArrayLike<number>,
+  total: number | undefined,
+): string {
   const { columns } = wording;
   const value = values[0] as number;
   if (columns[0]?.unit === 'samples') return `${label} ${sampleText(wording, value, values, total)}`;
-  let text = `${label}: ${weightText(wording, 0, value)} (${formatPercent(value, total)})`;
+  let text = `${label}: ${weightText(wording, 0, value)} (${formatPercent(value, total ?? value)})`;
   for (let column = 1; column < columns.length; column++) {
     const other = values[column] as number;
     if (other !== 0) text += ` · ${weightText(wording, column, other)}`;
@@ -47,10 +56,14 @@ export function frameText(wording: Wording, label: string, values: ArrayLike<num
   return text;
 }
 
-function sampleText(wording: Wording, value: number, values: ArrayLike<number>, total: number): string {
-  const { columns, countname, negate } = wording;
-  const share = value === total ? '100' : ((100 * Math.round(value)) / total).toFixed(2);
-  let text = `(${formatCount(value)} ${countname}, ${share}%`;
+function sampleText(
+  { columns, countname, negate }: Wording,
+  value: number,
+  values: ArrayLike<number>,
+  total: number | undefined,
+): string {
+  if (total === undefined) return `(${formatCount(value)} ${countname}, 100%)`;
+  let text = `(${formatCount(value)} ${countname}, ${((100 * Math.round(value)) / total).toFixed(2)}%`;
   const column = columns.findIndex(({ name }) => name === 'delta');
   if (column > 0) {
     const delta = (values[column] as number) * (negate ? -1 : 1);

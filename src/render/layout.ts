@@ -40,152 +40,98 @@ export function layoutFrames(
   narrowestPx: number = DEFAULT_OPTIONS.minWidth.value,
   options: Partial<Pick<RenderOptions, 'total' | 'flamechart'>> = {},
 ): Layout {
-  const { flamechart = false } = options;
   const totals = trie.totals(0);
   const total = Math.max(totals[ROOT] as number, options.total ?? 0);
   const scale = total > 0 ? widthPx / total : 0;
-  const near = nodesNear(trie, totals, (value) => value * scale >= narrowestPx);
-  const children = childrenOf(near, flamechart ? undefined : keyOf(trie));
+  const isBefore = options.flamechart ? byNumber : byName(trie);
+  const nodes: number[] = [];
+  const depths: number[] = [];
+  const starts: number[] = [];
+  const hidden: number[] = [];
+  let maxDepth = 0;
 
-  const { length } = near.drawn;
-  const layout = {
-    length,
-    nodes: new Int32Array(length),
-    depths: new Int32Array(length),
-    starts: new Float64Array(length),
-    values: new Float64Array(length),
-    hidden: new Float64Array(length),
-    leaves: new Uint8Array(length),
-    total: settled(total),
-    scale,
-    maxDepth: 0,
-  };
-  const starts = new Float64Array(length); // by number in `drawn`, as depths
-  const depths = new Int32Array(length);
-  const pending: number[] = length > 0 ? [0] : [];
-  for (let frame = pending.pop(), i = 0; frame !== undefined; frame = pending.pop(), i++) {
-    const node = near.drawn[frame] as number;
-    const depth = depths[frame] as number;
-    layout.nodes[i] = node;
-    layout.depths[i] = depth;
-    layout.starts[i] = settled(starts[frame] as number);
-    layout.values[i] = settled(node === ROOT ? total : (totals[node] as number));
-    layout.hidden[i] = settled(children.hidden[frame] as number);
-    layout.leaves[i] = near.isInner[frame] === 1 ? 0 : 1;
-    layout.maxDepth = Math.max(layout.maxDepth, depth);
-    let start = starts[frame] as number;
-    const first = children.first[frame] as number;
-    const end = children.first[frame + 1] as number;
-    for (let at = first; at < end; at++) {
-      const child = children.frames[at] as number;
-      start += children.gaps[at] as number;
-      starts[child] = start;
-      depths[child] = depth + 1;
-      start += totals[near.drawn[child] as number] as number;
-    }
-    // the leftmost is popped first
-    for (let at = end - 1; at >= first; at--) pending.push(children.frames[at] as number);
-  }
-  return layout;
-}
-
-/** The nodes that are drawn, and those that would stand on them and are too narrow. Frames are numbered as in `drawn`. */
-interface Near {
-  /** In the order of their numbers: the root first, parents before their children. */
-  readonly drawn: readonly number[];
-  /** The number of the frame that the frame of that number stands on. */
-  readonly parents: readonly number[];
-  /** 1: the frame has children in the trie. */
-  readonly isInner: Uint8Array;
-  readonly narrow: readonly number[];
-  readonly narrowParents: readonly number[];
-  readonly totals: Float64Array;
-}
-
-function nodesNear(trie: Trie, totals: Float64Array, isWide: (value: number) => boolean): Near {
-  const drawn: number[] = [];
-  const drawnParents: number[] = [];
-  const narrow: number[] = [];
-  const narrowParents: number[] = [];
-  /** Number of the frame of each node, + 1; 0: not drawn. */
-  const frames = new Int32Array(trie.length);
-  const isInner: number[] = [];
-  if ((totals[ROOT] as number) > 0) frames[ROOT] = drawn.push(ROOT);
-  drawnParents.push(-1);
-  for (let node = ROOT + 1; node < trie.length; node++) {
-    const parent = (frames[trie.parent(node)] as number) - 1;
-    if (parent < 0) continue;
-    isInner[parent] = 1;
-    const value = totals[node] as number;
-    if (value > 0 && isWide(value)) {
-      frames[node] = drawn.push(node);
-      drawnParents.push(parent);
-    } else {
-      narrow.push(node);
-      narrowParents.push(parent);
-    }
-  }
-  const inner = new Uint8Array(drawn.length);
-  for (let i = 0; i < drawn.length; i++) inner[i] = isInner[i] ?? 0;
-  return { drawn, parents: drawnParents, isInner: inner, narrow, narrowParents, totals };
-}
-
-interface Children {
-  /** Those of `frame` are `frames[first[frame]]` up to before `frames[first[frame + 1]]`, from left to right. */
-  readonly first: Int32Array;
-  readonly frames: Int32Array;
-  /** Room that narrow siblings take to the left of each of `frames`. */
-  readonly gaps: Float64Array;
-  /** By number of the parent: what all of its narrow children are worth. */
-  readonly hidden: Float64Array;
-}
-
-/** @param key of a node, by which siblings are sorted; undefined: by number */
-function childrenOf(near: Near, key: ((node: number) => string) | undefined): Children {
-  const { drawn, parents, narrow, narrowParents, totals } = near;
-  const { length } = drawn;
-  const first = new Int32Array(length + 1);
-  for (let frame = 1; frame < length; frame++) add(first, (parents[frame] as number) + 1, 1);
-  for (let frame = 0; frame < length; frame++) add(first, frame + 1, first[frame] as number);
-  const next = first.slice();
-  const frames = new Int32Array(Math.max(length - 1, 0));
-  for (let frame = 1; frame < length; frame++) frames[add(next, parents[frame] as number, 1)] = frame;
-  const isBefore = (a: number, b: number) => (key === undefined ? a < b : key(a) < key(b));
-  if (key !== undefined) {
-    for (let frame = 0; frame < length; frame++) {
-      const siblings = frames.subarray(first[frame], first[frame + 1]);
-      if (siblings.length > 1) {
-        siblings.sort((a, b) => (isBefore(drawn[a] as number, drawn[b] as number) ? -1 : 1));
+  const pending = (totals[ROOT] as number) > 0 ? [{ node: ROOT, depth: 0, start: 0 }] : [];
+  for (let frame = pending.pop(); frame !== undefined; frame = pending.pop()) {
+    const { node, depth } = frame;
+    let { start } = frame;
+    nodes.push(node);
+    depths.push(depth);
+    starts.push(start);
+    maxDepth = Math.max(maxDepth, depth);
+    const wide: number[] = [];
+    const narrow: number[] = [];
+    let undrawn = 0;
+    for (let child = trie.firstChild(node); child !== 0; child = trie.nextSibling(child)) {
+      const value = totals[child] as number;
+      if (value > 0 && value * scale >= narrowestPx) wide.push(child);
+      else if (value > 0) {
+        narrow.push(child);
+        undrawn += value;
       }
     }
-  }
-  const gaps = new Float64Array(frames.length);
-  const hidden = new Float64Array(length);
-  for (let i = 0; i < narrow.length; i++) {
-    const node = narrow[i] as number;
-    const value = totals[node] as number;
-    const parent = narrowParents[i] as number;
-    add(hidden, parent, value);
-    // the first drawn sibling to the right of it
-    let low = first[parent] as number;
-    const end = first[parent + 1] as number;
-    for (let high = end; low < high; ) {
-      const middle = (low + high) >> 1;
-      if (isBefore(node, drawn[frames[middle] as number] as number)) high = middle;
-      else low = middle + 1;
+    hidden.push(undrawn);
+    if (wide.length === 0) continue;
+    if (wide.length > 1) wide.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    const gaps = gapsBefore(wide, narrow, totals, isBefore);
+    const drawnBefore = pending.length;
+    for (let i = 0; i < wide.length; i++) {
+      const child = wide[i] as number;
+      start += gaps[i] ?? 0;
+      pending.push({ node: child, depth: depth + 1, start });
+      start += totals[child] as number;
     }
-    if (low < end) add(gaps, low, value);
+    reverse(pending, drawnBefore); // the leftmost is to be popped first
   }
-  return { first, frames, gaps, hidden };
+  return {
+    length: nodes.length,
+    nodes: Int32Array.from(nodes),
+    depths: Int32Array.from(depths),
+    starts: Float64Array.from(starts, settled),
+    values: Float64Array.from(nodes, (node) => settled(node === ROOT ? total : (totals[node] as number))),
+    hidden: Float64Array.from(hidden, settled),
+    leaves: Uint8Array.from(nodes, (node) => (trie.firstChild(node) === 0 ? 1 : 0)),
+    total: settled(total),
+    scale,
+    maxDepth,
+  };
 }
 
-function keyOf(trie: Trie): (node: number) => string {
+/** Whether one sibling stands to the left of another. */
+type Order = (a: number, b: number) => boolean;
+
+const byNumber: Order = (a, b) => a < b;
+
+function byName(trie: Trie): Order {
   const keys: string[] = [];
-  return (node) => {
-    const name = trie.name(node);
+  return (a, b) => key(trie.name(a)) < key(trie.name(b));
+
+  function key(name: number): string {
     keys[name] ??= byteKey(trie.texts.text(name));
     return keys[name];
-  };
+  }
+}
+
+/**
+ * What the narrow siblings are worth that stand between each of the wide ones and the one to its left. The narrow ones, of
+ * which there may be a million, are not sorted for that. @param wide sorted
+ */
+function gapsBefore(
+  wide: readonly number[],
+  narrow: readonly number[],
+  totals: Float64Array,
+  isBefore: Order,
+): readonly number[] {
+  const gaps: number[] = [];
+  for (const node of narrow) {
+    let low = 0;
+    for (let high = wide.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (isBefore(node, wide[middle] as number)) high = middle;
+      else low = middle + 1;
+    }
+    gaps[low] = (gaps[low] ?? 0) + (totals[node] as number);
+  }
+  return gaps;
 }
 
 /**
@@ -196,9 +142,10 @@ function settled(value: number): number {
   return Number.isInteger(value) ? value : Math.round(value * 1e6) / 1e6;
 }
 
-/** Adds to an element and returns what it was before. */
-function add(array: Int32Array | Float64Array, at: number, value: number): number {
-  const before = array[at] as number;
-  array[at] = before + value;
-  return before;
+function reverse<T>(array: T[], from: number): void {
+  for (let low = from, high = array.length - 1; low < high; low++, high--) {
+    const kept = array[low] as T;
+    array[low] = array[high] as T;
+    array[high] = kept;
+  }
 }

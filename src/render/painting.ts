@@ -31,7 +31,10 @@ export const NEUTRAL_INKS = ['#000000', '#e9e7e2'] as const;
 export const TINT = 0.3;
 
 /** flamegraph.pl's separators of kernel and user stacks. */
-const SEPARATORS: Readonly<Record<string, string>> = { '-': '#c8c8c8', '--': '#a0a0a0' };
+const SEPARATORS: ReadonlyMap<string, string> = new Map([
+  ['-', '#c8c8c8'],
+  ['--', '#a0a0a0'],
+]);
 /** The leaves are system calls when those that are have this share of the picture. */
 const MOST = 0.9;
 
@@ -81,7 +84,7 @@ function colorsOf(palette: Exclude<Palette, 'syscalls'>, hash: boolean): (name: 
     let color = colors.get(name);
     if (color === undefined) {
       const variation = hash ? hashVariation(name) : nameVariation(name);
-      color = SEPARATORS[name] ?? paletteColor(palette, name, variation);
+      color = SEPARATORS.get(name) ?? paletteColor(palette, name, variation);
       colors.set(name, color);
     }
     return color;
@@ -145,7 +148,9 @@ function markCalls(trie: Trie, frames: CarriedFrames, end: 'leaf' | 'first', cal
 function isUnfinished(trie: Trie, frames: CarriedFrames, i: number): boolean {
   const next = i + 1;
   return (
-    next < frames.length && frames.depths[next] === (frames.depths[i] as number) + 1 && nameOf(trie, frames, next) === UNFINISHED
+    next < frames.length &&
+    frames.depths[next] === (frames.depths[i] as number) + 1 &&
+    nameOf(trie, frames, next) === UNFINISHED
   );
 }
 

@@ -35,12 +35,14 @@ const SEARCH_COLOR = '#f060f0';
 const SUBTITLE_INK = '#555555';
 
 /** flamegraph.pl's gradients: the colours of their upper and their lower end. */
-const GRADIENTS: Readonly<Record<string, readonly [string, string]>> = {
-  yellow: ['#eeeeee', '#eeeeb0'],
-  blue: ['#eeeeee', '#e0e0ff'],
-  green: ['#eef2ee', '#e0ffe0'],
-  grey: ['#f8f8f8', '#e8e8e8'],
-};
+const GRADIENTS: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ['yellow', ['#eeeeee', '#eeeeb0']],
+  ['blue', ['#eeeeee', '#e0e0ff']],
+  ['green', ['#eef2ee', '#e0ffe0']],
+  ['grey', ['#f8f8f8', '#e8e8e8']],
+]);
+/** White frames, those without a change, are to be seen on it. */
+const DIFFERENCE_BACK = '#e4e4e4';
 
 /** What all parts of the picture are drawn from. */
 interface Scene {
@@ -138,12 +140,15 @@ function head(scene: Scene, { notice, description = [] }: Picture): string {
     `<title>${escapeXml(title)}</title>`,
   );
   if (facts.length > 0) lines.push(`<desc>${facts.map((fact) => escapeXml(visibleText(fact))).join('\n')}</desc>`);
-  lines.push(`<style>${STYLE}</style>`, ...background(bgcolors));
+  lines.push(`<style>${STYLE}</style>`, ...background(bgcolors ?? (painting.kind === 'difference' ? DIFFERENCE_BACK : WHITE)));
   const titleSize = fontSize + 5;
   const titleRoom = Math.max(width - 2 * TITLE_MARGIN, width / 3);
   const fitted = geometry.fitText(title, titleRoom, (letterWidth / fontSize) * titleSize);
   const ink = inkOnBackground(bgcolors, BLACK);
-  lines.push('<g class="head">', centred('title', middle, pads.title, fitted, `font-size="${titleSize}" fill="${ink}"`));
+  lines.push(
+    '<g class="head">',
+    centred('title', middle, pads.title, fitted, `font-size="${titleSize}" fill="${ink}"`),
+  );
   const grey = inkOnBackground(bgcolors, SUBTITLE_INK);
   if (subtitle !== '') {
     const text = geometry.fitText(visibleText(subtitle), room, letterWidth);
@@ -164,16 +169,13 @@ function centred(name: string, x: number, y: number, text: string, attributes: s
   return `<text class="${name}" x="${x}" y="${y}" text-anchor="middle" ${attributes}>${escapeXml(text)}</text>`;
 }
 
-function background(bgcolors: RenderOptions['bgcolors']): string[] {
-  const gradient = bgcolors === undefined ? undefined : GRADIENTS[bgcolors];
-  const fill = gradient === undefined ? (bgcolors ?? WHITE) : 'url(#background)';
+function background(bgcolors: string): string[] {
+  const gradient = GRADIENTS.get(bgcolors);
+  const fill = gradient === undefined ? bgcolors : 'url(#background)';
   const rect = `<rect class="back" width="100%" height="100%" fill="${escapeXml(fill)}"/>`;
   if (gradient === undefined) return [rect];
   const stops = `<stop stop-color="${gradient[0]}" offset="5%"/><stop stop-color="${gradient[1]}" offset="95%"/>`;
-  return [
-    `<defs><linearGradient id="background" x1="0" y1="0" x2="0" y2="1">${stops}</linearGradient></defs>`,
-    rect,
-  ];
+  return [`<defs><linearGradient id="background" x1="0" y1="0" x2="0" y2="1">${stops}</linearGradient></defs>`, rect];
 }
 
 function inkOnBackground(bgcolors: RenderOptions['bgcolors'], onLight: string): string {
@@ -228,7 +230,8 @@ function* frameElements(scene: Scene): Generator<Buffer> {
     const text = trie.name(node);
     const name = shownName(text);
     const isCall = painting.calls[i] === 1;
-    const path = depth === 0 ? '' : joinedPath(name, names[depth - 1] as string, paths[depth - 1] as string, isReversed);
+    const path =
+      depth === 0 ? '' : joinedPath(name, names[depth - 1] as string, paths[depth - 1] as string, isReversed);
     names[depth] = name;
     paths[depth] = path === '' && isCall ? (paths[depth - 1] as string) : path;
 
@@ -237,24 +240,30 @@ function* frameElements(scene: Scene): Generator<Buffer> {
     }
     values[0] = frames.values[i] as number;
     const label = isComponent(name) ? path : name;
-    let title = frameText(wording, isolated(label), values, frames.total);
-    if (isCall && paths[depth] !== '') title += `\n${isolated(paths[depth] as string)}`;
+    let title = escapeXml(frameText(wording, isolated(label), values, depth === 0 ? undefined : frames.total));
+    if (isCall && paths[depth] !== '') title += `\n${escapeXml(isolated(paths[depth] as string))}`;
 
     // Both edges are rounded, and not the width: so no frame reaches out of its parent or into its neighbour.
     const left = hundredths(X_PAD + start * frames.scale);
     const width = hundredths(X_PAD + (start + (values[0] as number)) * frames.scale) - left;
-    const y = options.inverted ? pads.top + depth * options.height : height - pads.bottom - (depth + 1) * options.height + 1;
+    const y = options.inverted
+      ? pads.top + depth * options.height
+      : height - pads.bottom - (depth + 1) * options.height + 1;
     let fill = '';
     if (deltaColumn > 0) fill = differenceColor(values[deltaColumn] as number, painting.mostDelta, options.negate);
     else if (isCall || !isNeutral) fill = painting.nameColor(trie.texts.text(text));
     const tint = painting.tints[i] as number;
     const fillAttribute = fill !== '' ? ` fill="${fill}"` : tint === NO_TINT ? '' : ` class="k${tint}"`;
-    pending += `<g><title>${escapeXml(title)}</title><rect x="${left}" y="${y}" width="${hundredths(geometry.drawnWidth(width))}" height="${rectHeight}"${fillAttribute}/>`;
+    pending += `<g><title>${title}</title><rect x="${left}" y="${y}" width="${hundredths(geometry.drawnWidth(width))}" height="${rectHeight}"${fillAttribute}/>`;
 
     const fitted = geometry.fitLabel(name, width, letterWidth);
     if (fitted !== '') {
       const ink = fill === '' ? NEUTRAL_INKS[0] : inkOn(fill);
-      const attributes = isNeutral ? `${fill === '' ? ' class="n"' : ''} fill="${ink}"` : ink === BLACK ? '' : ` fill="${ink}"`;
+      const attributes = isNeutral
+        ? `${fill === '' ? ' class="n"' : ''} fill="${ink}"`
+        : ink === BLACK
+          ? ''
+          : ` fill="${ink}"`;
       const letters = `${attributes}>${escapeXml(fitted)}</text>`;
       const x = hundredths(left + LABEL_PAD);
       if (isClipped || geometry.isUncertain(fitted)) {

@@ -17,7 +17,6 @@ const FF = readdirSync(join(TEXT, 'strace-6.1/ff-ttt-T-yy-Y')).map((name) =>
   join(TEXT, 'strace-6.1/ff-ttt-T-yy-Y', name),
 );
 const PERF_TRACE = join(TEXT, 'perf-6.1.192/trace.txt');
-const PERF_SCRIPT = join(TEXT, 'perf-6.1.192/script.txt');
 
 const skip = existsSync(CLI) ? false : 'dist/ is not built: npm run build';
 
@@ -70,7 +69,7 @@ t.test('what each tool writes, folded', { skip }, async (t) => {
     const files = existsSync(path) ? readdirSync(path).map((file) => join(path, file)) : [`${path}.txt`];
     const golden = `${path}.folded`;
     const text = await folded([...options, ...files]);
-    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, text);
+    if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, text);
     t.equal(text, existsSync(golden) ? readFileSync(golden, 'utf8') : '(no golden)', name);
   }
 });
@@ -103,7 +102,7 @@ t.test('outputs', { skip }, async (t) => {
   t.strictSame([code, stdout], [0, '']);
   t.match(
     stderr,
-    /^read io\.folded: strace output, 266 lines\n {2}time {11}139 ms\n {2}system calls {3}75, after filters 63\n/,
+    /^read io\.folded: strace output, 266 lines\n {2}time {11}139 ms\n {2}system calls {3}\d+, after filters 63\n/,
   );
   t.equal(readFileSync(join(dir, 'io.folded'), 'utf8'), wanted, 'over the file that was read');
   t.strictSame(readdirSync(dir).toSorted(), ['io.folded', 'io.svg'], 'nothing is left behind');
@@ -138,7 +137,7 @@ t.test('what is wrong: one sentence, an exit code, and nothing written', { skip 
   );
   put(
     'summary',
-    '\n Summary of events:\n\n cat (26760), 100 events, 96.2%\n\n   syscall            calls  errors\n   read                   4      0     0.006\n',
+    '\n Summary of events:\n\n cat (26760), 100 events, 96.2%\n\n   syscall            calls  errors  total       min       avg       max       stddev\n   read                   4      0     0.026     0.012     0.013     0.013      2.21%\n',
   );
   put('perf.data', 'PERFILE2\0\0\0h\0\0\n');
   put('picture.svg', '<?xml version="1.0"?>\n<svg/>\n');
@@ -231,7 +230,7 @@ t.test('lines that are not understood are counted, and the first is shown', { sk
         firstIgnored: { file: 'odd.strace', line: 11, text: 'what is this?' },
       },
     ],
-    syscalls: 75,
+    syscalls: 74,
     syscallsAfterFilters: 63,
     notes: ['Ignored 2 lines with invalid format, the first is line 11 of odd.strace: "what is this?"'],
   });
@@ -255,10 +254,26 @@ t.test('a trace without durations is counted by calls, and it is said', { skip }
     stderr,
     /\nThe trace tells no durations \(strace -T does\): calls are counted instead, as with --weight count\n$/,
   );
-  t.match(stderr, '\n  untimed: 75 (');
+  t.match(stderr, '\n  untimed: 74 (');
   const asked = await fold(['--weight', 'duration', UNTIMED]);
   t.strictSame([asked.code, asked.stdout], [0, ''], 'what was asked for is not changed');
   t.match(asked.stderr, /\nThe trace tells no durations: record it with strace -T, or give --weight count\.\n$/);
+});
+
+t.test('a call that runs on at the end of its trace has a frame of its own', { skip }, async (t) => {
+  const lines = [
+    '1 1700000000.000000 openat(AT_FDCWD</w>, "/w/a", O_RDONLY) = 3</w/a> <0.000010>',
+    '1 1700000000.100000 read(3</w/a>,  <unfinished ...>',
+    '2 1700000003.200000 close(4</w/b>) = 0 <0.000010>',
+  ];
+  const { stdout, stderr } = await fold(['-', STRACE], { input: lines.map((line) => `${line}\n`).join('') });
+  t.match(
+    stdout,
+    /^\[pid 1\];\/w;\/a;openat 10000\n\[pid 1\];\/w;\/a;read;\[unfinished\] 3100000000\n/,
+    'to the end of that one',
+  );
+  t.match(stdout, '\nchild;', 'stdin is one of several files');
+  t.match(stderr, '\n  unfinished: 1 (');
 });
 
 t.test('nothing to see: a valid picture that says why', { skip }, async (t) => {
@@ -278,7 +293,7 @@ t.test('nothing to see: a valid picture that says why', { skip }, async (t) => {
     const given = args.includes(UNTIMED) ? args : [...args, STRACE];
     const { code, stdout, stderr } = await fold(['--format', 'svg', ...given]);
     t.equal(code, 0, args.join(' '));
-    t.match(stdout, `<text class="notice" x="600" y="72">${reason}`, args.join(' '));
+    t.ok(stdout.includes(`>${reason}`), args.join(' '));
     t.match(stderr, `\n${reason}`, args.join(' '));
     t.equal((await fold(['-q', ...given])).stdout, '', 'and no line of folded text');
   }
@@ -314,7 +329,7 @@ t.test('folded text', { skip }, async (t) => {
   );
   const plain = await fold(['--format', 'svg', 'a.folded'], { cwd: dir });
   t.equal(plain.stderr, 'read a.folded: folded text, 52 lines\n  stacks         52\n', 'nothing is made up');
-  t.match(plain.stdout, /all: [\d,]+ samples \(100 %\)</);
+  t.match(plain.stdout, / \(23,000 samples, 1\.77%\)</);
   const weighed = await fold(['--format', 'svg', '--weight', 'duration', '--unit', 'us', 'us.folded'], { cwd: dir });
   t.match(weighed.stdout, />all: 1\.3 ms \(100 %\)</, 'unless it is told');
   put('diff.folded', 'a;b 1 2\nc 3 4\n');
@@ -346,34 +361,46 @@ t.test('Ctrl-C while it reads: nothing is written', { skip }, async (t) => {
     while (!readdirSync(dir).some((name) => name.endsWith('.tmp')) && child.exitCode === null) await sleep(5);
     await sleep(50);
     child.kill('SIGINT');
-    t.strictSame(await end, { code: 130, signal: null, stdout: '', stderr: '' }, args[0]);
+    t.strictSame(await end, { code: 130, signal: null, stdout: '', stderr: '' }, args.join());
     t.strictSame(readdirSync(dir), ['fifo']);
   }
 });
 
 t.test('at a terminal', { skip: skip || (spawnSync('script', ['-V']).error ? 'no script(1)' : false) }, async (t) => {
   const dir = directory(t);
-  const atTerminal = (command: string) =>
-    spawnSync('script', ['-qefc', command, '/dev/null'], {
+  const atTerminal = (command: string, seen?: (screen: string) => void) => {
+    const child = spawn('script', ['-qefc', command, '/dev/null'], {
       cwd: dir,
-      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, SHELL: '/bin/sh' },
     });
+    let screen = '';
+    child.stdout.setEncoding('utf8').on('data', (data) => {
+      screen += data;
+      seen?.(screen);
+    });
+    return new Promise<{ code: number | null; screen: string }>((resolve) => {
+      child.on('close', (code) => resolve({ code, screen: screen.replaceAll('\r\x1b[K', '<') }));
+    });
+  };
   const cli = `${COMMAND_LINE.join(' ')} fold`;
-  const { status, stdout } = atTerminal(`{ cat ${STRACE}; sleep 1; } | ${cli} -o out.folded -`);
-  t.equal(status, 0);
-  t.match(stdout, /\r\x1b\[Kreading: 26\.2 KiB, \d+ MB\/s/);
-  t.match(stdout, /\r\x1b\[Kread stdin: strace output/, 'the line is cleared at the end');
-  t.match(atTerminal(`mkfifo f; (cat ${STRACE}; sleep 1) >f & ${cli} f -q -o out.folded`).stdout, /^$/);
-  const alone = atTerminal(cli);
-  t.equal(alone.status, 2);
+  const slowly = `{ cat ${STRACE}; while [ ! -e seen ]; do sleep 0.1; done; }`;
+  const { code, screen } = await atTerminal(`${slowly} | ${cli} -o out.folded -`, (screen) => {
+    if (screen.includes('MB/s')) writeFileSync(join(dir, 'seen'), '');
+  });
+  t.equal(code, 0);
+  t.match(screen, /^<reading: 26\.2 KiB, \d+ MB\/s/);
+  t.match(screen, /<read stdin: strace output/, 'the line is cleared at the end');
+  t.equal((await atTerminal(`{ cat ${STRACE}; sleep 1; } | ${cli} -q -o out.folded -`)).screen, '');
+  const alone = await atTerminal(cli);
+  t.equal(alone.code, 2);
   t.equal(
-    alone.stdout.trim(),
+    alone.screen.trim(),
     'ior-flame: no FILE to fold: name one, or pipe a trace in; see ior-flame fold --help',
     'it does not wait for typing',
   );
   t.match(
-    atTerminal(`${cli} -q ${STRACE}`).stdout,
+    (await atTerminal(`${cli} -q ${STRACE}`)).screen,
     /^child;\/proc;\/self;\/exe;readlink 34000\r\n/,
     'folded text is the default here, too',
   );

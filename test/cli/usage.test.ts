@@ -100,19 +100,19 @@ t.test('--help goes to stdout, names every option and needs no kernel', { skip }
       options.toSorted(),
       [
         ...[
+          'comm',
           'duration',
           'engine',
           'exclude-syscall',
+          'fail-on-loss',
           'family',
           'fields',
           'format',
           'help',
           'json',
-          'output',
-          'path-frames',
-          'quiet',
         ],
-        ...['syscall', 'title', 'type', 'unit', 'verbose', 'version', 'weight'],
+        ...['max-stacks', 'output', 'path', 'path-frames', 'pid', 'quiet', 'syscall', 'tid', 'title', 'type', 'uid'],
+        ...['unit', 'verbose', 'version', 'weight'],
       ],
       args.join(' '),
     );

@@ -19,13 +19,13 @@ type Stack = readonly [frames: string, count: number, before: number];
 /** All of `text` in blocks of about so many bytes; a line is never cut. */
 function read(text: Buffer, sink: StackSink, texts: Texts, blockBytes = text.length): TextReport {
   const report = new TextReport();
-  const lines = new StackLines('x', new FrameNames(texts), sink, report);
+  const lines = new StackLines(new FrameNames(texts), sink);
+  lines.file('x', report, 0);
   const bytes = Buffer.concat([text, Buffer.from('\n;;;;;;;;')]);
   const length = text.length === 0 || text.at(-1) === 10 ? text.length : text.length + 1;
-  let number = 0;
   for (let start = 0; start < length; ) {
     const end = bytes.indexOf(10, Math.min(start + blockBytes, length) - 1) + 1;
-    number = lines.block(bytes, start, end, number);
+    lines.block(bytes, start, end);
     start = end;
   }
   return report;
@@ -35,8 +35,8 @@ function fast(text: Buffer, blockBytes?: number): { stacks: Stack[]; report: Tex
   const texts = new Texts();
   const stacks: Stack[] = [];
   const sink: StackSink = {
-    stack(frames, length, count, before) {
-      const names = Array.from(frames.subarray(0, length), (id) => texts.text(id));
+    stack(frames, start, end, count, before) {
+      const names = Array.from(frames.subarray(start, end), (id) => texts.text(id));
       stacks.push([names.join('\0'), count, before]);
     },
   };
@@ -74,7 +74,10 @@ function folded(trie: Trie): string {
 
 /** What a line may be made of. Names of many lengths: four bytes are read at a time. */
 const piece = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom('a', 'ab', 'abc', 'read', 'read64', '/usr/lib', 'a_long_name_of_a_function') },
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom('a', 'ab', 'abc', 'read', 'read64', '/usr/lib', 'a_long_name_of_a_function'),
+  },
   { weight: 6, arbitrary: fc.constant(';') },
   { weight: 2, arbitrary: fc.constantFrom(' ', '\t', ' 1', ' 10.5', ' 1 2', '\r', '#', '.', '9', '-', '\0', '\\x3b') },
   { weight: 1, arbitrary: fc.constantFrom('é', '😀', '\u00ff', '\\xc3\\xa9', '[no name]', '\u00bb', ':', '<') },
@@ -106,7 +109,11 @@ t.test('and so with names of every length, one after another', async (t) => {
   const lines = names.map((name, i) => `${name};${names[39 - i]};x${name} ${i}`);
   const text = Buffer.from(lines.flatMap((line) => [line, line]).join('\n'));
   t.same(fast(text).stacks, slow(text).stacks);
-  t.same(fast(Buffer.from('a\\xc3\\xa9;aé;b 1\naé;a\\xc3\\xa9;b 2')).stacks[1]?.[0], 'aé\0aé\0b', 'two ways to write it');
+  t.same(
+    fast(Buffer.from('a\\xc3\\xa9;aé;b 1\naé;a\\xc3\\xa9;b 2')).stacks[1]?.[0],
+    'aé\0aé\0b',
+    'two ways to write it',
+  );
 });
 
 const name = fc.oneof(
@@ -122,7 +129,7 @@ function linesOf(stacks: readonly (readonly [readonly string[], number])[]): str
     const texts = new Texts();
     const one = new Stacks(texts, PLAIN);
     const ids = Int32Array.from(frames, (frame) => texts.id(frame));
-    one.stack(ids, ids.length, count, Number.NaN);
+    one.stack(ids, 0, ids.length, count, Number.NaN);
     return folded(one.finish());
   });
 }

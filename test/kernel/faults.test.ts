@@ -189,7 +189,7 @@ t.test('25 a disk that fills up: a sentence, no half of an output', { skip: skip
   mkdirSync(small);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'none', small]);
   if (mounted.status !== 0) {
-    t.skip(visibly('no tmpfs can be mounted here') || 'no tmpfs');
+    t.pass('a small disk', { skip: visibly('no tmpfs can be mounted here') || true });
     return;
   }
   t.teardown(() => spawnSync('umount', [small]));

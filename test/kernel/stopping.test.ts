@@ -7,7 +7,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { having, isPicture, type JsonSummary, jsonOf, prepared, stacks } from './artifacts.ts';
-import { COMMAND_LINE, directory, programsLeft, type Run, run, sleep, start, whyNot } from './trace.ts';
+import { COMMAND_LINE, directory, programsLeft, type Run, run, sleep, start, untilTracing, whyNot } from './trace.ts';
 
 const skip = whyNot('dd', 'xmllint', 'bpftool', 'bash', 'mkfifo', 'nohup');
 
@@ -166,7 +166,7 @@ t.test('25 SIGHUP stays ignored under nohup', { skip }, async (t) => {
     shell.stderr.on('data', (data) => (stderr += data));
     const [pid] = (await once(shell.stdout, 'data')) as [Buffer];
     const closed = once(shell, 'close');
-    await sleep(700);
+    await untilTracing(Number(pid.toString()));
     process.kill(Number(pid.toString()), 'SIGHUP');
     t.strictSame(await closed, [0, null], name);
     const { metadata } = JSON.parse(stderr.slice(stderr.indexOf('{'))) as JsonSummary;
@@ -182,7 +182,7 @@ t.test('25 a shell that ignores SIGTERM itself, as those at a terminal do, chang
   const shell = spawn('bash', ['-c', script, 'bash', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [pid] = (await once(shell.stdout, 'data')) as [Buffer];
   const closed = once(shell, 'close');
-  await sleep(700);
+  await untilTracing(Number(pid.toString()));
   process.kill(Number(pid.toString()), 'SIGTERM');
   t.strictSame(await closed, [0, null]);
   isPicture(t, readFileSync(join(dir, 'a.svg'), 'utf8'));

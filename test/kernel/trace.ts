@@ -198,6 +198,11 @@ export function run(args: readonly string[], options: RunOptions = {}): Promise<
   return start(args, options).end;
 }
 
+/** Waits for a tracer that was not started by start(). */
+export async function untilTracing(pid: number): Promise<void> {
+  for (let i = 0; i < 2000 && !isTracing(pid); i++) await sleep(5);
+}
+
 /** sys_enter is attached last, as the fifth, or the fourth when everything is in scope. */
 function isTracing(pid: number): boolean {
   return heldBy(pid).filter((info) => info.includes('link_type:')).length >= 4;

@@ -15,7 +15,7 @@ for (const { name: tool } of TOOLS) {
       const read = await logOf(`${HERE}${tool}/${name}`);
       const events = `${read.lines.join('\n')}\n${summaryOf(read)}\n`;
       const golden = `${HERE}${tool}/${name.replace(/\.txt$/, '')}.events`;
-      if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, events);
+      if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, events);
       t.equal(events, existsSync(golden) ? readFileSync(golden, 'utf8') : '(no golden)', name);
     }
   });

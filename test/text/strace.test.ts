@@ -29,9 +29,10 @@ async function* chunksOf(bytes: Buffer, size = 7): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-/** Events of a text that is understood to its last line. */
-async function events(text: string | Buffer, tid?: number): Promise<string[]> {
-  const { lines, report } = await trace(text, tid);
+/** Events of a text, or of lines, understood to the last. */
+async function events(text: string | Buffer | readonly string[], tid?: number): Promise<string[]> {
+  const whole = Array.isArray(text) ? text.map((line) => `${line}\n`).join('') : (text as string | Buffer);
+  const { lines, report } = await trace(whole, tid);
   assert.equal(describeBad([report]), undefined);
   return lines;
 }
@@ -115,20 +116,17 @@ t.test('escapes', async (t) => {
 });
 
 t.test('who is whose child, where clones overlap', async (t) => {
-  const lines = await events(
-    [
-      '2 close(9) = 0',
-      '1 clone(child_stack=NULL, flags=SIGCHLD <unfinished ...>',
-      '2 vfork( <unfinished ...>',
-      '12 execve("/bin/b", ["b"], 0x7f) = 0',
-      '11 close(1 <unfinished ...>',
-      '11 <... close resumed>) = 0',
-      '2 <... vfork resumed>) = 12',
-      '1 <... clone resumed>) = 11',
-      '11 close(2) = 0',
-      '',
-    ].join('\n'),
-  );
+  const lines = await events([
+    '2 close(9) = 0',
+    '1 clone(child_stack=NULL, flags=SIGCHLD <unfinished ...>',
+    '2 vfork( <unfinished ...>',
+    '12 execve("/bin/b", ["b"], 0x7f) = 0',
+    '11 close(1 <unfinished ...>',
+    '11 <... close resumed>) = 0',
+    '2 <... vfork resumed>) = 12',
+    '1 <... clone resumed>) = 11',
+    '11 close(2) = 0',
+  ]);
   t.same(
     lines.filter((line) => !line.startsWith('<')),
     [
@@ -164,16 +162,13 @@ t.test('a child is not lost when its clone never returns', async (t) => {
 
 t.test('an execve by a thread that is not the leader', async (t) => {
   t.same(
-    await events(
-      [
-        '7<a> execve("/bin/longer-than-fifteen", ["x"], 0x7f <unfinished ...>',
-        '6<a> <... pause resumed>) = ?',
-        '6<a> +++ superseded by execve in pid 7 +++',
-        '6<longer-than-fif> <... execve resumed>) = 0',
-        '6<longer-than-fif> close(3) = 0',
-        '',
-      ].join('\n'),
-    ),
+    await events([
+      '7<a> execve("/bin/longer-than-fifteen", ["x"], 0x7f <unfinished ...>',
+      '6<a> <... pause resumed>) = ?',
+      '6<a> +++ superseded by execve in pid 7 +++',
+      '6<longer-than-fif> <... execve resumed>) = 0',
+      '6<longer-than-fif> close(3) = 0',
+    ]),
     [
       '> 7 - execve path=/bin/longer-than-fifteen by=a',
       '< 6 - pause =? by=a',
@@ -205,7 +200,7 @@ t.test('a new comm', async (t) => {
 
 t.test('a comm that strace goes on to show after a rename', async (t) => {
   const shown = async (...lines: readonly string[]) =>
-    (await events(lines.map((line) => `${line}\n`).join('')))
+    (await events(lines))
       .filter((line) => /by=|comm=|^exec/.test(line))
       .map((line) => line.replace(/ -| path=\S+| \(.*?\)/g, ''));
   t.same(
@@ -254,20 +249,17 @@ t.test('a struct where flags may stand', async (t) => {
 });
 
 t.test('the tid that lines lack while there is one task', async (t) => {
-  const lines = await events(
-    [
-      'close(1) = 0',
-      'clone(child_stack=NULL, flags=SIGCHLDstrace: Process 26 attached',
-      ', child_tidptr=0x7f) = 26',
-      '[pid    25] close(2 <unfinished ...>',
-      '[pid    26] close(3) = 0',
-      '[pid    25] <... close resumed>) = 0',
-      '[pid    25] +++ exited with 0 +++',
-      'close(4) = 0',
-      '+++ exited with 0 +++',
-      '',
-    ].join('\n'),
-  );
+  const lines = await events([
+    'close(1) = 0',
+    'clone(child_stack=NULL, flags=SIGCHLDstrace: Process 26 attached',
+    ', child_tidptr=0x7f) = 26',
+    '[pid    25] close(2 <unfinished ...>',
+    '[pid    26] close(3) = 0',
+    '[pid    25] <... close resumed>) = 0',
+    '[pid    25] +++ exited with 0 +++',
+    'close(4) = 0',
+    '+++ exited with 0 +++',
+  ]);
   t.same(
     lines.filter((line) => !line.startsWith('<')),
     [

@@ -13,7 +13,9 @@ const HASH = 0;
 const START = 1;
 const LENGTH = 2;
 const ID = 3;
-const FIRST_ENTRIES = 1024;
+/** Small: V8 takes an array that has never been replaced for one that never is, and compiles anew when it is, late. */
+const FIRST_ENTRIES = 16;
+const FIRST_BYTES = 64;
 /** areSame looks at four bytes also of a shorter text. */
 const SLACK_BYTES = 4;
 
@@ -23,7 +25,7 @@ export class FrameNames {
   #entries = new Int32Array(FIRST_ENTRIES * ENTRY);
   /** Entry + 1, 0 = free; a power of two long and at least twice the number of entries. */
   #slots = new Int32Array(FIRST_ENTRIES * 2);
-  #kept = new DataView(new ArrayBuffer(1 << 14));
+  #kept = new DataView(new ArrayBuffer(FIRST_BYTES));
   #used = 0;
 
   constructor(texts: Texts) {

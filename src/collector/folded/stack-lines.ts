@@ -3,17 +3,17 @@
 // line is the same as in ../text/folded.ts, which is slower and easier to read; a test holds the two together.
 
 import { grown } from '../../model/tuple-table.ts';
-import type { TextReport } from '../text/report.ts';
+import { TextReport } from '../text/report.ts';
 import { DOT, NINE, SPACE, ZERO } from '../text/scan.ts';
 import type { FrameNames } from './frame-names.ts';
 
 /** What stacks are handed to. */
 export interface StackSink {
   /**
-   * One stack: `frames[0]` (at the root) up to before `frames[length]`, text ids; the array is filled again for the next one.
+   * One stack: text ids, `frames[start]` (at the root) up to before `frames[end]`; the array is filled again for the next one.
    * @param before the first count of a line that has two; NaN where there is one
    */
-  stack(frames: Int32Array, length: number, count: number, before: number): void;
+  stack(frames: Int32Array, start: number, end: number, count: number, before: number): void;
 }
 
 const TAB = 9;
@@ -25,11 +25,25 @@ const SEMICOLONS = 0x3b3b3b3b;
 const HASH_START = 0x811c9dc5 | 0;
 const HASH_PRIME = 0x01000193;
 
-export class StackLines {
-  readonly #name: string;
-  readonly #sink: StackSink;
-  readonly #report: TextReport;
+/** Takes the lines of files, in blocks: here, or in another thread (RemoteLines). */
+export interface LineBlocks {
+  /** The blocks that follow are of this file. @param linesBefore in the file, before the first of them */
+  file(name: string, report: TextReport, linesBefore: number): void;
+  /** The lines from `bytes[start]` up to before `bytes[end]`, where one has ended with LF. Up to 3 bytes behind may be read. */
+  block(bytes: Buffer, start: number, end: number): Promise<void> | void;
+  /** How many lines of the file there have been. */
+  lines(): Promise<number> | number;
+  /** The report of the file is complete after this. */
+  end(): Promise<void> | void;
+  close(): Promise<void> | void;
+}
+
+export class StackLines implements LineBlocks {
   readonly #names: FrameNames;
+  readonly #sink: StackSink;
+  #name = '';
+  #report = new TextReport();
+  #number = 0;
   #frames = new Int32Array(1024);
   /** Where each of `#frames` ends, from the start of its line. */
   #ends = new Int32Array(1024);
@@ -37,34 +51,40 @@ export class StackLines {
   /** Set by #countBefore: where the stack ends that the count belongs to. */
   #stackEnd = 0;
 
-  constructor(name: string, names: FrameNames, sink: StackSink, report: TextReport) {
-    this.#name = name;
-    this.#sink = sink;
-    this.#report = report;
+  constructor(names: FrameNames, sink: StackSink) {
     this.#names = names;
+    this.#sink = sink;
   }
 
-  /**
-   * The lines from `bytes[start]` up to before `bytes[end]`, where one has ended with LF. Up to 3 bytes behind may be read.
-   * @param linesBefore in the file
-   * @returns the same for the next block
-   */
-  block(bytes: Buffer, start: number, end: number, linesBefore: number): number {
+  file(name: string, report: TextReport, linesBefore: number): void {
+    this.#name = name;
+    this.#report = report;
+    this.#number = linesBefore;
+  }
+
+  block(bytes: Buffer, start: number, end: number): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    let number = linesBefore;
     let before = -1; // where the line before starts, if it is in this block and holds a stack
     let line = start;
     while (line < end) {
       const lineEnd = bytes.indexOf(LF, line);
-      const isStack = this.#line(bytes, view, line, lineEnd, before, ++number);
+      this.#number++;
+      const isStack = this.#line(bytes, view, line, lineEnd, before);
       before = isStack ? line : -1;
       line = lineEnd + 1;
     }
-    return number;
   }
 
+  lines(): number {
+    return this.#number;
+  }
+
+  end(): void {}
+
+  close(): void {}
+
   /** Returns whether it held a stack, so that the next line can be compared with it. */
-  #line(bytes: Buffer, view: DataView, start: number, lineEnd: number, before: number, number: number): boolean {
+  #line(bytes: Buffer, view: DataView, start: number, lineEnd: number, before: number): boolean {
     const end = withoutSpaces(bytes, start, lineEnd);
     if (end === start || bytes[start] === HASH_SIGN) return false;
     this.#report.lines++;
@@ -76,11 +96,11 @@ export class StackLines {
       const shared = before < 0 ? 0 : this.#shared(view, before, start, this.#stackEnd);
       this.#split(view, start, this.#stackEnd, shared);
       if (this.#length > 0) {
-        this.#sink.stack(this.#frames, this.#length, count, first);
+        this.#sink.stack(this.#frames, 0, this.#length, count, first);
         return true;
       }
     }
-    this.#report.addBad(this.#name, number, bytes, start, end);
+    this.#report.addBad(this.#name, this.#number, bytes, start, end);
     return false;
   }
 

@@ -1,6 +1,6 @@
 // Reads the cells of a BPF map that nobody writes any more and adds those that are wanted to a Profile. In: the map's
-// descriptor, the names, the filter. Out: rows. Hot path: batches into buffers that are allocated once, and each comm, path and number becomes a
-// text id once, so that a cell costs a few lookups in typed arrays.
+// descriptor, the names, the filter. Out: rows. Hot path: batches into buffers that are allocated once, and each comm, path
+// and number becomes a text id once, so that a cell costs a few lookups in typed arrays. It keeps no text that no row has.
 
 import { KernelError } from '../../model/errors.ts';
 import { decodeName } from '../../model/names.ts';

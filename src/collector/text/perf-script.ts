@@ -7,18 +7,16 @@
 // With -F pid,tid,... the number is `21417/21418`. Other events are notes.
 
 import type { EventSink } from '../../model/event.ts';
-import { decodeName } from '../../model/names.ts';
 import { syscallName } from '../../syscalls/table.ts';
 import { type CallArguments, callArguments, KIND, MAX_ARGS } from './call-arguments.ts';
 import { CallEvent } from './call-event.ts';
+import { lostEvents, nameOf, perfLine } from './perf-line.ts';
 import type { TextReport } from './report.ts';
-import { MAX_PERF_LINE_BYTES } from './scan.ts';
 
 const LINE =
   /^\s*(?:(.*?)\s+)??(?:(\d+)\/\s*)?(\d+)\s+(?:\[\d+\]\s+)?(?:\S{4,5}\s+)?(\d+)\.(\d{6,9}):\s+(?:\d+\s+)?([\w-]+:[\w-]+):\s?(.*)$/;
 const ENTER = /^NR (-?\d+) \(([0-9a-f, ]*)\)/;
 const EXIT = /^NR (-?\d+) = (-?\d+)/;
-const LOST = /PERF_RECORD_LOST(?:_SAMPLES)?\D+(\d+)/;
 
 export class PerfScriptFile {
   readonly #name: string;
@@ -36,13 +34,13 @@ export class PerfScriptFile {
   }
 
   line(bytes: Buffer, start: number, end: number, number: number): void {
-    const text = bytes.toString('latin1', start, Math.min(end, start + MAX_PERF_LINE_BYTES));
-    // the header of --header, and call chains of -g between the events
-    if (/^\s*$/.test(text)) return;
+    const text = perfLine(bytes, start, end);
+    if (text === undefined) return;
     this.#report.lines++;
     if (this.#event(text)) return;
-    const lost = LOST.exec(text)?.[1];
-    if (lost !== undefined) this.#report.lostEvents += Number(lost);
+    const lost = lostEvents(text);
+    this.#report.lostEvents += lost ?? 0;
+    // the header of --header, and call chains of -g between the events
     if (lost !== undefined || /^#|^\s+[0-9a-f]{4,16} .*\(.*\)$/.test(text)) this.#report.notes++;
     else this.#report.addBad(this.#name, number, bytes, start, end);
   }
@@ -53,7 +51,7 @@ export class PerfScriptFile {
     const [, comm, pid, tid, seconds, fraction = '', event, rest = ''] = fields;
     if (Number.isNaN(this.#baseSecond)) this.#baseSecond = Number(seconds);
     const timeNs = (Number(seconds) - this.#baseSecond) * 1e9 + Number(fraction.padEnd(9, '0'));
-    const thread = comm === undefined ? undefined : decodeName(Buffer.from(comm, 'latin1'));
+    const thread = comm === undefined ? undefined : nameOf(comm);
     this.#report.sawTime(timeNs);
     if (event === 'raw_syscalls:sys_enter') return this.#entered(rest, Number(pid ?? 0), Number(tid), timeNs, thread);
     if (event === 'raw_syscalls:sys_exit') return this.#exited(rest, Number(pid ?? 0), Number(tid), timeNs, thread);

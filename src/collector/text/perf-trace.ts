@@ -9,19 +9,17 @@
 // program or a probe that reads them. What is behind a descriptor perf reads from /proc when it prints, late.
 
 import type { EventSink } from '../../model/event.ts';
-import { decodeName } from '../../model/names.ts';
 import { argumentNames, argumentPosition } from './argument-names.ts';
 import { type CallArguments, callArguments, KIND, MAX_ARGS } from './call-arguments.ts';
 import { CallEvent } from './call-event.ts';
 import { constantValue, errnoByName } from './constants.ts';
+import { lostEvents, nameOf, perfLine } from './perf-line.ts';
 import type { TextReport } from './report.ts';
-import { MAX_PERF_LINE_BYTES } from './scan.ts';
 
 const HEAD = /^\s*(\?|\d+\.\d+) \(\s*(?:(\d+\.\d+) ms|\d+ ?us)?\s*\): /;
 const CALL = /^(?:(.*?)\/(\d+) |(\d+) )? ?(\.\.\. \[continued\]: )?([a-z_][a-z_0-9]*)\(/;
 const FINISHED = /^(.*)\)\s+= ?(.*)$/;
 const INTERRUPTED = /^(.*)\)\s+\.\.\.$/;
-const LOST = /^LOST (\d+) events!/;
 const NEXT_ARGUMENT = /, (?=[a-z_]\w*: )/;
 /** The task of a log that shows none, there being only one. */
 const UNNAMED_TID = 1;
@@ -45,11 +43,11 @@ export class PerfTraceFile {
   }
 
   line(bytes: Buffer, start: number, end: number, number: number): void {
-    const text = bytes.toString('latin1', start, Math.min(end, start + MAX_PERF_LINE_BYTES));
-    if (/^\s*$/.test(text)) return;
+    const text = perfLine(bytes, start, end);
+    if (text === undefined) return;
     this.#report.lines++;
-    const lost = LOST.exec(text)?.[1];
-    if (lost !== undefined) this.#report.lostEvents += Number(lost);
+    const lost = lostEvents(text);
+    this.#report.lostEvents += lost ?? 0;
     if (/^ *Summary of events/.test(text)) this.#isSummary = true;
     if (this.#isSummary || lost !== undefined) this.#report.notes++;
     else if (!this.#event(text)) this.#report.addBad(this.#name, number, bytes, start, end);
@@ -161,10 +159,6 @@ export class PerfTraceFile {
 
 function nsOfMs(ms: string | undefined): number {
   return Math.round(Number(ms) * 1e6);
-}
-
-function nameOf(latin1: string): string {
-  return decodeName(Buffer.from(latin1, 'latin1'));
 }
 
 /** `"/etc/passwd"`, without quotes in perf before 4.19; undefined for an address. */

@@ -35,9 +35,6 @@ export const LOWER_S = 0x73;
 export const LOWER_U = 0x75;
 export const LOWER_X = 0x78;
 
-/** perf's lines are read with regular expressions, which must not be given the chance to take forever. */
-export const MAX_PERF_LINE_BYTES = 1 << 14;
-
 /** Letters, digits and `_`. */
 export const IS_NAME = new Uint8Array(256);
 for (const c of Buffer.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_')) IS_NAME[c] = 1;

@@ -263,8 +263,8 @@ export class StraceFile {
     timeNs: number,
     threadComm: string | undefined,
   ): number {
-    const i = this.#callName(bytes, start, end);
-    if (i < 0) return BAD;
+    const i = this.#callName(bytes, start, end, LEFT_PAREN);
+    if (i < 0 || (bytes[start] as number) <= NINE) return BAD;
     const call = this.#called;
     const enter = this.#enter;
     const exit = this.#exit;
@@ -306,12 +306,12 @@ export class StraceFile {
     return DONE;
   }
 
-  /** Returns where the name of the call ends, which goes to #called; -1 when it is none. */
-  #callName(bytes: Buffer, start: number, end: number): number {
+  /** Returns where the name of a call ends, behind which `terminator` stands; -1 when it is none. The call goes to #called. */
+  #callName(bytes: Buffer, start: number, end: number, terminator: number): number {
     const { calls } = this.#trace;
     const key = (bytes[start] as number) + 3 * (bytes[start + 1] as number);
     const length = calls.guess(key, bytes, start, end);
-    if (length > 0 && bytes[start + length] === LEFT_PAREN) {
+    if (length > 0 && bytes[start + length] === terminator) {
       this.#called = calls.guessed as CallArguments;
       return start + length;
     }
@@ -321,7 +321,7 @@ export class StraceFile {
     for (let c = bytes[i] as number; i < end && isName[c] === 1; c = bytes[++i] as number) {
       hash = Math.imul(hash ^ c, HASH_PRIME);
     }
-    if (i === start || i >= end || bytes[i] !== LEFT_PAREN || (bytes[start] as number) <= NINE) return -1;
+    if (i === start || i >= end || bytes[i] !== terminator) return -1;
     this.#called = calls.get(bytes, start, i, hash);
     calls.remember(key);
     return i;
@@ -337,12 +337,10 @@ export class StraceFile {
     threadComm: string | undefined,
   ): number {
     if (!startsWith(bytes, start, end, '<... ')) return BAD;
-    const name = start + 5;
-    let i = name;
-    while (i < end && IS_NAME[bytes[i] as number] === 1) i++;
-    if (i === name || !startsWith(bytes, i, end, ' resumed>')) return BAD;
+    const i = this.#callName(bytes, start + '<... '.length, end, SPACE);
+    if (i < 0 || !startsWith(bytes, i, end, ' resumed>')) return BAD;
     const trace = this.#trace;
-    const call = trace.calls.find(bytes, name, i);
+    const call = this.#called;
     const task = trace.task(tid);
     const caller = task.supersededBy > 0 ? trace.task(task.supersededBy) : task;
     const isPaired = caller.call === call;

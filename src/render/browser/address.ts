@@ -42,7 +42,10 @@ export function stateOf(hash: string, search: string): State {
   const linked = /[?&]s=([^&]*)/.exec(search)?.[1];
   const text = decoded(values.get('search')?.[0] ?? linked?.replaceAll('+', ' ') ?? '');
   return {
-    zoom: (values.get('zoom')?.[0] ?? '').split(';').filter((name) => name !== '').map(decoded),
+    zoom: (values.get('zoom')?.[0] ?? '')
+      .split(';')
+      .filter((name) => name !== '')
+      .map(decoded),
     query: {
       text,
       isRegExp: values.has('regexp') || (linked !== undefined && !values.has('search')),

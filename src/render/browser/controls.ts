@@ -53,7 +53,14 @@ export function makeControls(wishes: Wishes): Controls {
   const before = button('◂', 'Match before (Shift-Enter, N)', () => wishes.step(-1));
   const next = button('▸', 'Next match (Enter, n)', () => wishes.step(1));
   const status = htmlElement('div', { role: 'status', 'aria-live': 'polite', class: 'quiet' });
-  const left = htmlElement('div', { class: 'ui', role: 'toolbar', 'aria-label': 'Picture' }, reset, reverse, showAll, help);
+  const left = htmlElement(
+    'div',
+    { class: 'ui', role: 'toolbar', 'aria-label': 'Picture' },
+    reset,
+    reverse,
+    showAll,
+    help,
+  );
   const right = htmlElement('div', { class: 'ui end', role: 'search' }, input, isRegExp, isCaseSensitive, before, next);
   const row = htmlElement('div', { class: 'ui row' }, left, right, status);
   const top = svgElement('foreignObject', { x: 10, y: 6 });

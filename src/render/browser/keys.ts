@@ -19,7 +19,12 @@ export interface KeyActions {
 }
 
 /** @param inverted frames hang from the root: what lies on a frame is below it */
-export function listenToKeys(target: Document | Element, container: Element, inverted: boolean, actions: KeyActions): void {
+export function listenToKeys(
+  target: Document | Element,
+  container: Element,
+  inverted: boolean,
+  actions: KeyActions,
+): void {
   const onFrame: Readonly<Record<string, () => void>> = {
     ArrowUp: () => actions.move(inverted ? 'parent' : 'child'),
     ArrowDown: () => actions.move(inverted ? 'child' : 'parent'),

@@ -3,17 +3,18 @@
 
 import { formatPercent } from '../../model/units.ts';
 import { X_PAD } from '../geometry.ts';
-import { inkOn } from '../ink.ts';
 import { hashOf, NO_STATE, type State, stateOf } from './address.ts';
 import { type Controls, makeControls } from './controls.ts';
 import { type Drawing, drawView } from './drawing.ts';
+import { svgElement } from './elements.ts';
+import { keptStacks } from './kept-stacks.ts';
 import { listenToKeys } from './keys.ts';
+import { makePointers } from './pointers.ts';
 import { makePopup } from './popup.ts';
 import { readBlock } from './read-block.ts';
 import { matcherOf, matchesOf, NO_QUERY, type Query, shareOf } from './search.ts';
 import { makeSurroundings } from './surroundings.ts';
-import { describeTree } from './tree-roles.ts';
-import { keptStacks } from './kept-stacks.ts';
+import { treeDescriber } from './tree-roles.ts';
 import { makeView, type View } from './views.ts';
 import { type Words, wordsOf } from './words.ts';
 
@@ -33,11 +34,13 @@ export function startPicture(svg: SVGSVGElement, container: Element, numbers: st
   let state: State = NO_STATE;
   let view = plain;
   let words = plainWords;
-  let drawing = drawView(container, block, view, words, true, staticHeight);
+  const boxes = svgElement('g');
+  const texts = svgElement('g');
+  let drawing = drawView(boxes, texts, block, view, words, staticHeight);
   let zoomed = 0;
   /** Where keys and steps are. */
   let current = 0;
-  let currentElement: Element | undefined;
+  let isSelected = false;
   let found: Uint8Array = new Uint8Array(view.length);
   let problem = '';
   let addressTimer = 0;
@@ -57,34 +60,32 @@ export function startPicture(svg: SVGSVGElement, container: Element, numbers: st
   const surroundings = makeSurroundings(svg, heading, controls, isPage);
   const popup = makePopup(() => surroundings.seen());
   svg.append(popup.element);
-  svg.style.setProperty('--match', heading.searchColor);
-  svg.style.setProperty('--match-ink', inkOn(heading.searchColor));
+  const pointers = makePointers(container, heading.frameHeight, () => drawing);
+  const describe = treeDescriber(container, svg.querySelector('title')?.textContent ?? '');
+  // the frames as they were written have served those who came before the script
+  container.replaceChildren(boxes, texts);
   container.classList.add('live');
 
   container.addEventListener('click', (event) => {
-    const frame = drawing.frameOf(event.target as Element);
+    const frame = frameAt(event as MouseEvent);
     if (frame === undefined) return;
     zoom(frame);
     focusFrame(frame);
   });
-  container.addEventListener('mouseover', (event) => {
-    const frame = drawing.frameOf(event.target as Element);
-    surroundings.showDetails(frame === undefined ? '' : detailsOf(frame), matchedText().length);
-  });
-  container.addEventListener('mouseleave', () => surroundings.showDetails('', 0));
+  container.addEventListener('mousemove', (event) => hover(frameAt(event as MouseEvent)));
+  container.addEventListener('mouseleave', () => hover(undefined));
   container.addEventListener('contextmenu', (event) => {
-    const frame = drawing.frameOf(event.target as Element);
+    const frame = frameAt(event as MouseEvent);
     if (frame === undefined) return;
     event.preventDefault();
     select(frame);
-    const { clientX, clientY } = event as MouseEvent;
-    const { left, top } = svg.getBoundingClientRect();
-    openMenu(frame, clientX - left, clientY - top);
+    const { x, y } = surroundings.placeOf(event as MouseEvent);
+    openMenu(frame, x, y);
   });
   container.addEventListener('focusin', (event) => {
-    const frame = drawing.frameOf(event.target as Element);
-    if (frame !== undefined && frame !== current) select(frame);
-    if (frame !== undefined) surroundings.showDetails(detailsOf(frame), matchedText().length);
+    const frame = labelled(event.target as Node) ?? current;
+    if (frame !== current || !isSelected) select(frame);
+    surroundings.showDetails(detailsOf(current), matchedText().length);
   });
   svg.addEventListener('pointerdown', (event) => {
     if (!popup.element.contains(event.target as Node)) popup.close();
@@ -111,26 +112,40 @@ export function startPicture(svg: SVGSVGElement, container: Element, numbers: st
     copyName: () => copy(words.fullName(current)),
     copyStack: () => copy(words.stack(current)),
     menu() {
-      const { x, y } = surroundings.placeOf(drawing, current);
+      const { x, y } = surroundings.placeUnder(drawing, current);
       openMenu(current, x, y);
     },
   });
   surroundings.onResize(redraw);
   if (isPage) window.addEventListener('popstate', restore);
 
-  drawing.adopt();
-  describe();
   const first = isPage ? stateOf(location.hash, location.search) : NO_STATE;
-  if (hashOf(first) === '') redraw(true);
+  if (hashOf(first) === '') redraw();
   else restore();
   surroundings.showRoot();
 
-  /** @param isFirst the elements are as they should be if the width is */
-  function redraw(isFirst?: unknown): void {
+  /** The frame of an event: by its place, or where it came from no pointer, by its label. */
+  function frameAt(event: MouseEvent): number | undefined {
+    const { x, y } = surroundings.placeOf(event);
+    return labelled(event.target as Node) ?? drawing.at(x, y - surroundings.shift());
+  }
+
+  function labelled(node: Node): number | undefined {
+    for (const [frame, element] of drawing.labels) if (element.contains(node)) return frame;
+    return undefined;
+  }
+
+  function hover(frame: number | undefined): void {
+    pointers.hover(frame, frame === undefined ? '' : words.text(frame));
+    surroundings.showDetails(frame === undefined ? '' : detailsOf(frame), matchedText().length);
+  }
+
+  function redraw(): void {
     const width = surroundings.width();
-    const hadFocus = container.contains(document.activeElement);
-    if (isFirst !== true || width !== heading.width) drawing.draw(zoomed, width);
-    if (drawing.elementOf(current) === undefined) current = zoomed;
+    const hadFocus = pointers.hasFocus();
+    pointers.hover(undefined, '');
+    drawing.draw(zoomed, width);
+    if (drawing.boxOf(current) === undefined) current = zoomed;
     surroundings.fit(drawing.depth, width);
     surroundings.showMatched(matchedText(), problem !== '', width);
     controls.show({
@@ -138,13 +153,13 @@ export function startPicture(svg: SVGSVGElement, container: Element, numbers: st
       isFiltered: state.hidden.length + state.only.length > 0,
       isReversed: state.isReversed,
     });
-    point(currentElement?.classList.contains('at') === true);
-    describe();
-    if (hadFocus) drawing.elementOf(current)?.focus({ preventScroll: true });
+    pointTo(current);
+    describe(drawing, view, words);
+    if (hadFocus) pointers.focus();
   }
 
-  function describe(): void {
-    describeTree(container, svg.querySelector('title')?.textContent ?? '', view, drawing);
+  function pointTo(frame: number): void {
+    pointers.select(frame, words.text(frame), (view.depths[frame] as number) + 1, isSelected);
   }
 
   function zoom(frame: number): void {
@@ -165,8 +180,8 @@ export function startPicture(svg: SVGSVGElement, container: Element, numbers: st
       problem = (error as Error).message;
     }
     found = matchesOf(view, names, words, matches);
-    drawing.mark(found);
-    container.classList.toggle('searching', query.text !== '' && problem === '');
+    if (isNew) drawing.mark(found);
+    if (isNew) pointTo(current);
     controls.showQuery(query);
     controls.showError(problem);
     surroundings.showMatched(matchedText(), problem !== '', surroundings.width());
@@ -224,24 +239,13 @@ export function startPicture(svg: SVGSVGElement, container: Element, numbers: st
 
   function select(frame: number): void {
     current = frame;
-    point(true);
-  }
-
-  /** The current frame is the one that Tab leads to. @param isRinged and is shown to be */
-  function point(isRinged: boolean): void {
-    const element = drawing.elementOf(current);
-    if (currentElement !== element) {
-      currentElement?.classList.remove('at');
-      currentElement?.setAttribute('tabindex', '-1');
-      currentElement = element;
-      element?.setAttribute('tabindex', '0');
-    }
-    element?.classList.toggle('at', isRinged);
+    isSelected = true;
+    pointTo(frame);
   }
 
   function focusFrame(frame: number): void {
     select(frame);
-    drawing.elementOf(frame)?.focus({ preventScroll: true });
+    pointers.focus();
   }
 
   function move(to: 'root' | 'parent' | 'child' | 'left' | 'right'): void {
@@ -259,7 +263,11 @@ export function startPicture(svg: SVGSVGElement, container: Element, numbers: st
         { label: 'Zoom in', key: 'Enter', run: () => zoom(frame) },
         { label: 'Copy name', key: 'c', run: () => copy(words.fullName(frame)) },
         { label: 'Copy stack', key: 'C', run: () => copy(words.stack(frame)) },
-        { label: 'Search this name', key: '', run: () => search({ ...NO_QUERY, text: words.name(frame), isCaseSensitive: true }) },
+        {
+          label: 'Search this name',
+          key: '',
+          run: () => search({ ...NO_QUERY, text: words.name(frame), isCaseSensitive: true }),
+        },
         { label: 'Hide all like this', key: 'h', run: () => hide(frame) },
         { label: 'Only stacks with this', key: 'f', run: () => focusOn(frame) },
       ].slice(0, isRoot ? 3 : 6),
@@ -289,7 +297,7 @@ export function startPicture(svg: SVGSVGElement, container: Element, numbers: st
   }
 
   function copy(text: string): void {
-    const { x, y } = surroundings.placeOf(drawing, current);
+    const { x, y } = surroundings.placeUnder(drawing, current);
     const byHand = () => popup.openText(text, x, y);
     if (navigator.clipboard === undefined) byHand();
     else navigator.clipboard.writeText(text).then(() => controls.say(`Copied: ${text}`), byHand);
@@ -322,12 +330,14 @@ export function startPicture(svg: SVGSVGElement, container: Element, numbers: st
     if (isPlain !== (view === plain) || !isPlain) {
       view = next;
       words = isPlain ? plainWords : wordsOf(view, block);
-      drawing = drawView(container, block, view, words, false, staticHeight);
+      drawing = drawView(boxes, texts, block, view, words, staticHeight);
     }
-    zoomed = frame !== undefined && isSame(wayTo(view, words, frame), wanted.zoom) ? frame : follow(view, words, wanted.zoom);
+    zoomed =
+      frame !== undefined && isSame(wayTo(view, words, frame), wanted.zoom) ? frame : follow(view, words, wanted.zoom);
     current = zoomed;
     state = { ...wanted, zoom: wayTo(view, words, zoomed) };
     search(wanted.query, false);
+    drawing.mark(found);
     redraw();
     return true;
   }

@@ -26,7 +26,12 @@ export function matcherOf({ text, isRegExp, isCaseSensitive }: Query): (name: st
 }
 
 /** 1 for each frame that matches. */
-export function matchesOf(view: View, names: readonly string[], words: Words, matches: (name: string) => boolean): Uint8Array {
+export function matchesOf(
+  view: View,
+  names: readonly string[],
+  words: Words,
+  matches: (name: string) => boolean,
+): Uint8Array {
   const byName = new Int8Array(names.length).fill(-1);
   const found = new Uint8Array(view.length);
   for (let i = 1; i < view.length; i++) {

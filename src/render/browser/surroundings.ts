@@ -7,6 +7,11 @@ import type { Controls } from './controls.ts';
 import type { Drawing } from './drawing.ts';
 import { svgElement } from './elements.ts';
 
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
 export interface Surroundings {
   /** Of the picture, px: of its window or of what it stands in, if it is to follow that. */
   width(): number;
@@ -18,20 +23,32 @@ export interface Surroundings {
   showMatched(text: string, isWrong: boolean, widthPx: number): void;
   /** What can be seen of the picture, in its px. */
   seen(): { left: number; top: number; right: number; bottom: number };
-  placeOf(drawing: Drawing, frame: number): { x: number; y: number };
+  /** Of an event, in px of the picture. */
+  placeOf(event: MouseEvent): Place;
+  /** Under a frame. */
+  placeUnder(drawing: Drawing, frame: number): Place;
+  /** How far down the frames are moved. */
+  shift(): number;
   scrollTo(drawing: Drawing, frame: number): void;
   /** At first, of a picture that is taller than its window: flames grow from the bottom. */
   showRoot(): void;
 }
 
-export function makeSurroundings(svg: SVGSVGElement, heading: Heading, controls: Controls, isPage: boolean): Surroundings {
+export function makeSurroundings(
+  svg: SVGSVGElement,
+  heading: Heading,
+  controls: Controls,
+  isPage: boolean,
+): Surroundings {
   const container = svg.querySelector('.frames') as SVGGElement; // svg.ts writes all of these
   const head = svg.querySelector('.head') as SVGGElement;
-  const centred = [...head.children].filter((child) => child.localName === 'text').map((text) => ({
-    text,
-    words: text.textContent ?? '',
-    size: Number(text.getAttribute('font-size') ?? heading.fontSize),
-  }));
+  const centred = [...head.children]
+    .filter((child) => child.localName === 'text')
+    .map((text) => ({
+      text,
+      words: text.textContent ?? '',
+      size: Number(text.getAttribute('font-size') ?? heading.fontSize),
+    }));
   const entries = [...head.querySelectorAll('.legend > g')];
   const legendY = shiftOf(entries[0]);
   const back = svg.querySelector('.back')?.getAttribute('fill') ?? '#ffffff';
@@ -88,13 +105,13 @@ export function makeSurroundings(svg: SVGSVGElement, heading: Heading, controls:
     width = widthPx;
     const above = controls.fit(width);
     const legendShift = fitLegend() * legendRow(fontSize);
-    shift = above + legendShift;
     const grown = Math.max(0, depth - heading.drawnDepth) * heading.frameHeight;
-    height = staticHeight + shift + grown;
+    height = staticHeight + above + legendShift + grown;
+    shift = above + legendShift + (heading.inverted ? 0 : grown);
     svg.setAttribute('height', String(height));
     svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
     head.setAttribute('transform', `translate(0 ${above})`);
-    container.setAttribute('transform', `translate(0 ${shift + (heading.inverted ? 0 : grown)})`);
+    container.setAttribute('transform', `translate(0 ${shift})`);
     for (const { text, words, size } of centred) {
       const room = above > 0 || size === fontSize ? width - 2 * X_PAD : width - 2 * TITLE_MARGIN;
       text.setAttribute('x', String(width / 2));
@@ -113,14 +130,14 @@ export function makeSurroundings(svg: SVGSVGElement, heading: Heading, controls:
   function pin(): void {
     const { top: upper, bottom: lower } = seen();
     topBar.classList.toggle('gone', upper === 0);
+    footBar.classList.toggle('gone', lower === height);
     top.setAttribute('transform', `translate(0 ${upper})`);
     foot.setAttribute('transform', `translate(0 ${lower - bottomPad})`);
   }
 
-  function placeOf(drawing: Drawing, frame: number) {
-    const rect = drawing.elementOf(frame)?.children[1];
-    const y = drawing.top(frame) + shiftOf(container) + heading.frameHeight;
-    return { x: Number(rect?.getAttribute('x') ?? 0), y };
+  function placeUnder(drawing: Drawing, frame: number): Place {
+    const box = drawing.boxOf(frame);
+    return { x: box?.x ?? 0, y: (box?.y ?? 0) + shift + heading.frameHeight };
   }
 
   return {
@@ -137,7 +154,8 @@ export function makeSurroundings(svg: SVGSVGElement, heading: Heading, controls:
       if (isPage) {
         window.addEventListener('resize', check);
         window.addEventListener('scroll', check, { passive: true });
-      } else if (typeof ResizeObserver === 'function' && svg.parentElement) new ResizeObserver(check).observe(svg.parentElement);
+      } else if (typeof ResizeObserver === 'function' && svg.parentElement)
+        new ResizeObserver(check).observe(svg.parentElement);
     },
     showDetails(text, taken) {
       details.textContent = cutInside(text, width - 2 * X_PAD - (taken + 2) * letterWidth, letterWidth);
@@ -147,10 +165,16 @@ export function makeSurroundings(svg: SVGSVGElement, heading: Heading, controls:
       matched.classList.toggle('wrong', isWrong);
     },
     seen,
-    placeOf,
+    placeOf({ clientX, clientY }) {
+      const { left, top: upper, width: outer } = svg.getBoundingClientRect();
+      const scale = outer > 0 ? width / outer : 1; // somebody's page may show it smaller
+      return { x: (clientX - left) * scale, y: (clientY - upper) * scale };
+    },
+    placeUnder,
+    shift: () => shift,
     scrollTo(drawing, frame) {
       if (!isPage) return;
-      const { y } = placeOf(drawing, frame);
+      const { y } = placeUnder(drawing, frame);
       const { top: upper, bottom: lower } = seen();
       if (y - heading.frameHeight < upper + 36 || y > lower - bottomPad) window.scrollTo(scrollX, y - windowHeight / 2);
     },
@@ -167,10 +191,13 @@ function shiftOf(element: Element | undefined): number {
   return Number(/ (\S+)\)/.exec(element?.getAttribute('transform') ?? '')?.[1] ?? 0);
 }
 
-/** Numbers stand at the end and are what the line is for: a name that is too long loses letters before them. */
+/** Numbers are what the line is for: a name that is too long is cut before them, and a path loses what it starts with. */
 function cutInside(text: string, widthPx: number, letterWidth: number): string {
   const columns = Math.floor(widthPx / letterWidth);
   if (text.length <= columns) return text;
   const numbers = /(?:: | \()(?=[\d<>]).*$/s.exec(text)?.[0] ?? '';
-  return fitText(text.slice(0, text.length - numbers.length), widthPx - numbers.length * letterWidth, letterWidth) + numbers;
+  const name = text.slice(0, text.length - numbers.length);
+  const room = columns - numbers.length;
+  if (name.startsWith('/') && room > 4) return `..${name.slice(2 - room)}${numbers}`;
+  return fitText(name, room * letterWidth, letterWidth) + numbers;
 }

@@ -131,7 +131,9 @@ class Merged {
     const children: (number[] | undefined)[] = [];
     for (let node = 1; node < length; node++) {
       const parent = this.#parents[node] as number;
-      (children[parent] ??= []).push(node);
+      const siblings = children[parent];
+      if (siblings === undefined) children[parent] = [node];
+      else siblings.push(node);
     }
     const sources: number[] = [];
     const places = new Int32Array(length);
@@ -156,7 +158,9 @@ class Merged {
     return {
       isReversed: true,
       length,
-      parents: Int32Array.from(sources, (node) => (node === 0 ? -1 : (places[this.#parents[node] as number] as number))),
+      parents: Int32Array.from(sources, (node) =>
+        node === 0 ? -1 : (places[this.#parents[node] as number] as number),
+      ),
       ends,
       depths: Int32Array.from(depths),
       names: Int32Array.from(sources, (node) => this.#names[node] as number),

@@ -60,9 +60,10 @@ export function wordsOf(view: View, { heading, names, frames }: Block): Words {
     fullName,
     text(i) {
       for (let column = 0; column < columns.length; column++) {
-        values[column] = (view.totals[column] as Float64Array)[i] as number / factor;
+        values[column] = ((view.totals[column] as Float64Array)[i] as number) / factor;
       }
-      const text = frameText(wording, isolated(fullName(i)), values, view.whole / factor);
+      const total = i === 0 ? undefined : view.whole / factor;
+      const text = frameText(wording, isolated(fullName(i)), values, total);
       return isCall(view, frames, i) && path(i) !== '' ? `${text}\n${isolated(path(i))}` : text;
     },
     share(i, zoomed) {

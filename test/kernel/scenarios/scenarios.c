@@ -73,6 +73,20 @@
 	X(bytes_of_cut_vectors)                                                                                     \
 	X(bytes_of_processes)                                                                                       \
 	X(bytes_of_xattrs)                                                                                          \
+	X(forty_threads)                                                                                            \
+	X(forty_of_one_name)                                                                                        \
+	X(renamed_by_prctl)                                                                                         \
+	X(renamed_through_proc)                                                                                     \
+	X(renamed_by_a_sibling)                                                                                     \
+	X(renamed_while_it_opens)                                                                                   \
+	X(fork_and_exec)                                                                                            \
+	X(exec_chain)                                                                                               \
+	X(exec_from_a_thread)                                                                                       \
+	X(reused_pid)                                                                                               \
+	X(exits)                                                                                                    \
+	X(returns_from_handlers)                                                                                    \
+	X(denied)                                                                                                   \
+	X(calls_of_32_bits)                                                                                         \
 	X(failures)                                                                                                 \
 	X(refused)
 
@@ -314,8 +328,23 @@ static int release(const char *in, pid_t pid)
 	return poll(&end, 1, 30000) != 1;
 }
 
+// write NAME BYTES [PROGRAM ARGUMENT...]: makes those calls under the comm that the exec has given, and becomes PROGRAM.
+static int write_as_it_is(char **arguments)
+{
+	int fd = MUST(open(arguments[0], O_WRONLY | O_CREAT | O_APPEND, 0644));
+
+	write_exactly(fd, atoi(arguments[1]));
+	MUST(close(fd));
+	if (!arguments[2])
+		return 0;
+	execv(arguments[2], arguments + 3);
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 3 && !strcmp(argv[1], "write"))
+		return write_as_it_is(argv + 2);
 	if (argc == 4 && !strcmp(argv[1], "release"))
 		return release(argv[2], atoi(argv[3]));
 	if (argc < 5)

@@ -247,7 +247,7 @@ t.test('under a policy that allows our script and our style by their hashes', { 
   t.equal(await page.locator('.matched').textContent(), 'Matched: 59.5 %');
   await clickFrame(page, 'postgres', 'right');
   await page.keyboard.press('Enter');
-  t.equal(await hash(page), '#zoom=postgres');
+  t.equal(await hash(page), '#zoom=postgres&search=pg_wal');
   t.same(complaints, []);
 
   const strict = await open(t, svg, { policy: "sandbox; default-src 'none'; img-src 'self'; style-src 'self'" });

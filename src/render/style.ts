@@ -13,6 +13,8 @@ export const DARK_BACKGROUND = '#16191e';
 const TINTS = CALL_KINDS.map((kind, i) => `.k${i}{fill:${KIND_COLORS[kind]};fill-opacity:${TINT}}`);
 
 const LINES = [
+  // what opens over a picture may be taller than it
+  '{overflow:visible}',
   ...TINTS,
   'text{white-space:pre}',
   '.frames text{pointer-events:none}',
@@ -37,6 +39,7 @@ const LINES = [
   '.ui [hidden],.menu[hidden]{display:none}',
   '.menu{font:12px/1.5 system-ui,sans-serif;color:#222;background:#fff;border:1px solid #b9bcc2;border-radius:7px;padding:4px;box-shadow:0 4px 16px #0004;box-sizing:border-box}',
   '.menu button{display:flex;justify-content:space-between;gap:16px;width:100%;border:0;text-align:left}',
+  '.menu:focus{outline:none}',
   '.menu kbd{font:inherit;opacity:.65}',
   '.menu p{margin:2px 8px 4px;overflow-wrap:anywhere}',
   '.menu table{border-spacing:10px 1px}',

@@ -207,7 +207,7 @@ t.test('frames add up, and lie within those that they stand on', async () => {
       assert.equal(root?.title, `all (${String(total).replace(/\B(?=(\d{3})+$)/g, ',')} samples, 100%)`);
       for (const { x, y, width } of frames.slice(1)) {
         const below = frames.find(
-          (other) => other.y === y + 16 && other.x <= x && x + width <= other.x + other.width + 0.01,
+          (other) => other.y === y + 16 && other.x <= x && x + width <= other.x + other.width + 0.52,
         );
         assert.ok(below, `${x} ${y} ${width}`);
       }

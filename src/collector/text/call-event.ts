@@ -35,9 +35,9 @@ export class CallEvent<Kind extends 'enter' | 'exit'> {
 
   /** @param hasArgs false: the event will tell nothing of the arguments */
   clear(hasArgs = true): void {
-    const args = hasArgs ? this.#args : NO_ARGS;
-    this.args = args;
-    for (let i = 0; i < args.length; i++) args[i] = Number.NaN;
+    const args = this.#args;
+    if (hasArgs) for (let i = 0; i < args.length; i++) args[i] = Number.NaN;
+    this.args = hasArgs ? args : NO_ARGS;
     if (this.fdPaths !== undefined) {
       for (let i = 0; i < MAX_ARGS; i++) this.#fdPaths[i] = undefined; // fill would cost ten times that
       this.fdPaths = undefined;

@@ -108,8 +108,9 @@ export function makeSurroundings(
     const grown = Math.max(0, depth - heading.drawnDepth) * heading.frameHeight;
     height = staticHeight + above + legendShift + grown;
     shift = above + legendShift + (heading.inverted ? 0 : grown);
-    svg.setAttribute('height', String(height));
-    svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    const whole = isPage ? Math.max(height, windowHeight) : height;
+    svg.setAttribute('height', String(whole));
+    svg.setAttribute('viewBox', `0 0 ${width} ${whole}`);
     head.setAttribute('transform', `translate(0 ${above})`);
     container.setAttribute('transform', `translate(0 ${shift})`);
     for (const { text, words, size } of centred) {
@@ -124,11 +125,12 @@ export function makeSurroundings(
 
   function seen() {
     if (!isPage) return { left: 0, top: 0, right: width, bottom: height };
-    return { left: scrollX, top: scrollY, right: scrollX + width, bottom: Math.min(scrollY + windowHeight, height) };
+    return { left: scrollX, top: scrollY, right: scrollX + width, bottom: scrollY + windowHeight };
   }
 
   function pin(): void {
-    const { top: upper, bottom: lower } = seen();
+    const { top: upper, bottom } = seen();
+    const lower = Math.min(bottom, height);
     topBar.classList.toggle('gone', upper === 0);
     footBar.classList.toggle('gone', lower === height);
     top.setAttribute('transform', `translate(0 ${upper})`);
@@ -145,8 +147,9 @@ export function makeSurroundings(
     fit,
     onResize(redraw) {
       const check = () => {
+        const before = windowHeight;
         lookAround();
-        if (room !== width) redraw();
+        if (room !== width || windowHeight !== before) redraw();
         else pin();
       };
       // once more when all is laid out: a scroll bar may have taken its share of the width

@@ -170,6 +170,8 @@ export class Tasks {
   /** The source announces children: nothing has to be guessed, and what clone returns may be of another namespace. */
   areAnnounced = false;
   readonly #tasks = new Map<number, Task>();
+  /** The one that was asked for last: an exit comes behind its enter, as a rule. */
+  #last: Task | undefined;
   readonly #processes = new Map<number, Process>();
   /** Tasks inside of a clone. */
   readonly #cloning = new Set<Task>();
@@ -210,7 +212,9 @@ export class Tasks {
   }
 
   get(tid: number): Task | undefined {
-    return this.#tasks.get(tid);
+    if (tid === this.#last?.tid) return this.#last;
+    this.#last = this.#tasks.get(tid);
+    return this.#last;
   }
 
   all(): IterableIterator<Task> {
@@ -393,6 +397,7 @@ export class Tasks {
     this.leave(task);
     this.#remember(tid);
     this.#tasks.delete(tid);
+    if (this.#last === task) this.#last = undefined;
     this.#leaveProcess(task);
     task.files.release();
     task.directories.release();

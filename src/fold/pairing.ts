@@ -465,7 +465,8 @@ export class PairingEngine {
     const { args } = task;
     const given = facts.args;
     const told = given.length;
-    for (let i = 0; i < 6; i++) args[i] = i < told ? (given[i] as number) : Number.NaN;
+    for (let i = 0; i < 6 && i < told; i++) args[i] = given[i] as number;
+    for (let i = told; i < 6; i++) args[i] = Number.NaN;
     task.spec = spec;
     task.path = facts.path;
     task.path2 = facts.path2;

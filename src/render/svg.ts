@@ -140,7 +140,10 @@ function head(scene: Scene, { notice, description = [] }: Picture): string {
     `<title>${escapeXml(title)}</title>`,
   );
   if (facts.length > 0) lines.push(`<desc>${facts.map((fact) => escapeXml(visibleText(fact))).join('\n')}</desc>`);
-  lines.push(`<style>${STYLE}</style>`, ...background(bgcolors ?? (painting.kind === 'difference' ? DIFFERENCE_BACK : WHITE)));
+  lines.push(
+    `<style>${STYLE}</style>`,
+    ...background(bgcolors ?? (painting.kind === 'difference' ? DIFFERENCE_BACK : WHITE)),
+  );
   const titleSize = fontSize + 5;
   const titleRoom = Math.max(width - 2 * TITLE_MARGIN, width / 3);
   const fitted = geometry.fitText(title, titleRoom, (letterWidth / fontSize) * titleSize);

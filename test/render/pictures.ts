@@ -134,7 +134,7 @@ export const HOSTILE: readonly string[] = [
   '/a/../b',
   'javascript:alert(1)',
   'url(#x)',
-  '${1}',
+  '$&',
   '__proto__',
   'constructor',
 ];

@@ -931,6 +931,26 @@ static __always_inline void take_names(int inlined, struct task_struct *task, st
 	}
 }
 
+/* Whatever its number would select as a 64-bit call's: all that are in scope are counted. */
+__noinline int count_compat(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct call *call;
+
+	if (config.uids && !uid_is_wanted())
+		return 0;
+	if (config.everything) {
+		if (task->tgid == control.tracer)
+			return 0;
+	} else {
+		call = bpf_task_storage_get(&calls, task, 0, 0);
+		if (!call || !in_scope(call))
+			return 0;
+	}
+	COUNT(compat);
+	return 0;
+}
+
 SEC("tp_btf/sys_enter")
 int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 {
@@ -944,9 +964,14 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 	if ((__u64)nr >= IOR_SYSCALLS)
 		return 0;
 	row = bpf_map_lookup_elem(&syscalls, &index);
-	if (!row || !row->select)
+	if (!row)
 		return 0;
 	task = bpf_get_current_task_btf();
+	if (!row->select) {
+		if (in_compat_call(task))
+			count_compat();
+		return 0;
+	}
 	if (config.uids && !uid_is_wanted()) {
 		call = bpf_task_storage_get(&calls, task, 0, 0);
 		if (call)

@@ -359,7 +359,7 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 		return 0;
 	row = bpf_map_lookup_elem(&syscalls, &index);
 	s = bpf_map_lookup_elem(&scratches, &zero);
-	if (!row || !row->select || !s)
+	if (!row || !s || !(row->select || in_compat_call(task)))
 		return 0;
 	if (config.everything) {
 		if (task->tgid == control.tracer)

@@ -73,3 +73,18 @@ scenario(
     t.strictSame([mismatched, superseded, unmatchedExits], [0, 0, 0]);
   },
 );
+
+scenario(
+  '21 32-bit calls whose numbers nobody asked for are counted all the same',
+  'calls_of_32_bits',
+  { families: ['time'] },
+  (t, seen) => {
+    const { compat, mismatched, superseded, unmatchedExits } = seen.capture.counters;
+    t.equal(compat, Number(seen.reported('calls')[0]));
+    t.strictSame([mismatched, superseded, unmatchedExits], [0, 0, 0]);
+    t.strictSame(
+      seen.lines.filter((line) => line.startsWith('main ')),
+      [],
+    );
+  },
+);

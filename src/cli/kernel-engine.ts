@@ -10,7 +10,7 @@ import type { EngineOptions, Outcome } from './outcome.ts';
 /** Loads the programs. Throws a KernelError. */
 export function kernelEngine({ types, ...options }: EngineOptions): Tracer<Outcome> {
   const mask = types.reduce((mask, type) => mask | (1 << FILE_TYPES.indexOf(type)), 0);
-  const session = new Session({ ...options, types: mask, limits: DEFAULT_LIMITS });
+  const session = new Session({ ...options, types: mask, limits: { ...DEFAULT_LIMITS, ...options.limits } });
   return {
     start: () => session.start(),
     poll: () => session.poll(),

@@ -1,7 +1,7 @@
 // What an engine is told and what tracing comes to, whichever engine did it: calls, and how many of what was seen they are. The verb `record`
 // writes its outputs and its summary from this alone.
 
-import type { Targets } from '../collector/live/ior-object.ts';
+import type { Limits, Targets } from '../collector/live/ior-object.ts';
 import type { Dimension, FileType, LossCounter, Profile, Weight } from '../model/profile.ts';
 import type { RowFilter } from '../model/row-filter.ts';
 import type { SyscallSelection } from '../syscalls/table.ts';
@@ -19,6 +19,8 @@ export interface EngineOptions {
   readonly filter?: RowFilter | undefined;
   /** Rows that the profile tells apart. */
   readonly maxRows?: number | undefined;
+  /** Sizes of what is bounded in the kernel; the engine's own unless given. */
+  readonly limits?: Partial<Limits> | undefined;
 }
 
 export interface Outcome {

@@ -35,6 +35,7 @@ const ENGINES = ['kernel', 'stream'] as const;
 interface RecordArguments extends SelectionArguments, TargetArguments {
   readonly engine: (typeof ENGINES)[number];
   readonly duration: string | undefined;
+  readonly limits: readonly string[];
   readonly verbose?: boolean;
   readonly '--'?: readonly string[];
 }
@@ -76,6 +77,7 @@ function options(yargs: Argv): Argv {
       describe:
         'Where calls are paired and folded: in the kernel, or here from a stream of records (slow, a reference)',
     })
+    .option('limits', { ...numbers, hidden: true, describe: 'Sizes of cells, names and ring, for tests' })
     .option('verbose', { type: 'boolean', describe: 'On failure, all that libbpf and the verifier said' })
     .example('$0 --duration 30s > out.svg', 'The whole machine for 30 seconds')
     .example('$0 -o io.svg -o io.folded -- npm test', 'A command, as picture and as text')
@@ -106,12 +108,14 @@ async function run(argv: RecordArguments): Promise<number> {
   };
   process.once('exit', discard); // a second Ctrl-C
   try {
-    const [startEngine, { requireTracing }] = await Promise.all([
+    const [startEngine, { limitsOf }, { requireTracing }] = await Promise.all([
       argv.engine === 'stream'
         ? import('./stream-engine.ts').then(({ streamEngine }) => streamEngine)
         : import('./kernel-engine.ts').then(({ kernelEngine }) => kernelEngine),
+      import('./limits.ts'),
       import('../collector/live/preflight.ts'),
     ]);
+    const limits = argv.limits.length > 0 ? limitsOf(argv.limits) : undefined;
     requireTracing();
     const tracer = startEngine({
       selection,
@@ -121,6 +125,7 @@ async function run(argv: RecordArguments): Promise<number> {
       dimensions: dimensionsFor(fields, filter),
       filter,
       maxRows,
+      limits,
     });
     const progress = wantsProgress(argv) && command.length === 0 ? showProgress : undefined;
     const end = await runCapture(tracer, signals, {

@@ -12,11 +12,12 @@ import { SKIPPED, surplusLoss } from './losses.ts';
 import type { EngineOptions, Outcome } from './outcome.ts';
 
 /** Loads the programs. Throws a KernelError. */
-export function streamEngine(options: EngineOptions, ringBytes = STREAM_RING_BYTES): Tracer<Outcome> {
+export function streamEngine(options: EngineOptions): Tracer<Outcome> {
   if (options.targets !== undefined) {
     throw new UserError('--engine stream takes no --pid, --tid or --uid: leave them out, or use the kernel engine');
   }
   const { selection, types, filter, everything, dimensions } = options;
+  const ringBytes = options.limits?.ringBytes ?? STREAM_RING_BYTES;
   const profile = new Profile(dimensions, options.maxRows);
   const engine = new PairingEngine({ profile, selection, types, filter });
   const session = new StreamSession({ selection, stateful: STATEFUL, everything, ringBytes }, engine);

@@ -185,6 +185,24 @@ t.test('--fail-on-loss: exit 1, with a command 125, and outputs are written', { 
   t.strictSame(lenient, { code: 0, signal: null, stdout: '', stderr: '' }, 'nobody asked');
 });
 
+t.test('--limits: tiny ones lose names, and say so; no call', { skip }, async (t) => {
+  const dir = directory(t, true);
+  const output = join(dir, 'a.folded');
+  const files = 5000;
+  const limits = ['--limits', 'cells=256,names=64,ring=65536'];
+  const options = ['--json', '--fail-on-loss', '--weight', 'count', '--fields', 'syscall', '-o', output];
+  const command = ['--', workload(), 'many-files', dir, String(files)];
+  const result = await run([...limits, ...options, ...command]);
+  t.equal(result.code, 125);
+  const found = stacks(t, readFileSync(output, 'utf8'));
+  t.equal(found.get('write'), files);
+  const [json = '', sentence] = result.stderr.split('\n');
+  t.match(sentence, /^ior-flame: calls or their names were lost \(.*overflowed: [\d,]+/);
+  const { losses } = JSON.parse(json) as { losses: readonly { name: string; count: number }[] };
+  t.ok((losses.find(({ name }) => name === 'overflowed')?.count ?? 0) > 0);
+  t.equal(losses.find(({ name }) => name === 'not accounted for')?.count, 0);
+});
+
 t.test('the field user', { skip: skip || whyNotAsNobody() }, async (t) => {
   const { dir, frames } = prepared(t);
   const script = `cat ${dir}/in; chmod 755 ${dir}; ${AS_NOBODY.join(' ')} cat ${dir}/in`;

@@ -91,7 +91,12 @@ t.test(
       everything: false,
       dimensions: ['comm', 'path', 'syscall'],
     } as const;
-    const outcome = await traceOf(t, streamEngine(options, 65_536), [workload(), 'hammer', directory(t), '200000']);
+    const outcome = await traceOf(t, streamEngine({ ...options, limits: { ringBytes: 65_536 } }), [
+      workload(),
+      'hammer',
+      directory(t),
+      '200000',
+    ]);
     const dropped = outcome.losses.find(({ name }) => name === 'dropped');
     t.ok((dropped?.count ?? 0) > 0, 'some were dropped');
     t.equal(

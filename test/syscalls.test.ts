@@ -241,7 +241,7 @@ const PROTOTYPES: readonly (readonly [string, ByName])[] = [
     'recvfrom(sockfd, buf, len, flags, src_addr, addrlen)',
     { fd: 'sockfd', ...BYTES, atMost: 'len', noBytes: { arg: 'flags', mask: 0x2 } },
   ],
-  ['recvmsg(sockfd, msg, flags)', { fd: 'sockfd', ...BYTES, noBytes: { arg: 'flags', mask: 0x2 } }],
+  ['recvmsg(sockfd, msg, flags)', { fd: 'sockfd', ...BYTES, message: 'msg', noBytes: { arg: 'flags', mask: 0x2 } }],
   ['recvmmsg(sockfd, msgvec, vlen, flags, timeout)', { fd: 'sockfd' }],
   ['sendmmsg(sockfd, msgvec, vlen, flags)', { fd: 'sockfd' }],
   ['epoll_ctl(epfd, op, fd, event)', { fd: 'epfd', fd2: 'fd' }],
@@ -349,7 +349,7 @@ t.test('words that are no call and no family', async (t) => {
   t.equal(ofName(''), "no system call '': use the kernel's names, which 'man 2 syscalls' lists");
   t.equal(ofName('*xatr*'), "no system call matches '*xatr*'");
   t.equal(ofName('open.*('), "no system call matches 'open.*('", 'a glob, not a regular expression');
-  t.equal(ofName('[open'), "no system call matches '[open'");
+  t.equal(ofName('[open'), "no system call '[open': did you mean open?", 'a bracket that nothing closes is a bracket');
   t.equal(complaint({ excludeSyscalls: ['raed'] }), "no system call 'raed': did you mean read?");
   t.equal(
     complaint({ families: ['file', 'disk'] }),

@@ -1,8 +1,10 @@
 // Fields that a key holds as one number: what IOR_NAME_EXTRA and IOR_NAME_TREE records say. In: the ring's records. Out:
-// texts. They are kept for two epochs, as names are (src/collector/live/name-store.ts); trees, which are few, for good.
+// texts. They are kept for two epochs, as names are (src/collector/live/name-store.ts). Trees, which are few, are kept for
+// good, but no more of them than MOST_TREES: a process tells its own once.
 
 import { errnoText, openFlagsText } from '../../model/constants.ts';
 import { decodeName } from '../../model/names.ts';
+import { OTHER } from '../../model/other-rows.ts';
 import { UNKNOWN } from '../../model/profile.ts';
 import { TupleTable } from '../../model/tuple-table.ts';
 import { COMM_SIZE, EXTRA, NAME, NAME_KIND, NO_FLAGS } from './abi.ts';
@@ -22,11 +24,16 @@ export interface Extra {
 }
 
 const HASH_WORDS = 2;
+const MOST_TREES = 65_536;
 
 class ByHash<T> {
   readonly #hashes = new TupleTable(HASH_WORDS);
   readonly #values: T[] = [];
   readonly #hash = new Int32Array(HASH_WORDS);
+
+  get size(): number {
+    return this.#values.length;
+  }
 
   get(view: DataView, at: number): T | undefined {
     return this.#values[this.#hashes.find(this.#read(view, at))];
@@ -63,7 +70,7 @@ export class ExtraStore {
       for (let from = 0; from < data.length; from += COMM_SIZE) {
         comms.unshift(textOf(data.subarray(from, from + COMM_SIZE)));
       }
-      this.#trees.set(view, at + NAME.offset.file, comms.join('\0'));
+      if (!this.#treesAreFull) this.#trees.set(view, at + NAME.offset.file, comms.join('\0'));
     } else {
       return false;
     }
@@ -75,6 +82,10 @@ export class ExtraStore {
     return this.#current.get(view, at) ?? this.#previous.get(view, at);
   }
 
+  get #treesAreFull(): boolean {
+    return this.#trees.size >= MOST_TREES;
+  }
+
   /** A struct ior_extra. */
   read(view: DataView, at: number): Extra {
     const field = (name: keyof typeof EXTRA.offset) => at + EXTRA.offset[name];
@@ -83,7 +94,7 @@ export class ExtraStore {
     const cgroup = readU64(view, field('cgroup'));
     return {
       cgroup: cgroup === 0 ? UNKNOWN : cgroupName(cgroup),
-      tree: this.#trees.get(view, field('tree')) ?? UNKNOWN,
+      tree: this.#trees.get(view, field('tree')) ?? (this.#treesAreFull ? OTHER : UNKNOWN),
       program: textOf(new Uint8Array(view.buffer, view.byteOffset + field('program'), COMM_SIZE)),
       flags: flags === NO_FLAGS ? '' : openFlagsText(flags),
       errno: errnoText(error),

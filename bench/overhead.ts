@@ -1,113 +1,160 @@
-// What tracing adds to a system call: `dd if=/dev/zero of=/dev/null bs=1` untraced, under an empty pair of programs,
-// under ior-flame and under bpftrace's aggregation, all interleaved in one run. Prints minimum and median of the rounds,
-// as ratios to untraced and in ns a call. Needs root, clang-19 and bpftrace.
+// What tracing adds to a system call: read/write, open+close and stat (bench/calls.c), on one core and on two, untraced and under
+// each tracer, all interleaved in one run. Prints minimum and median of the rounds, as ratios to untraced and in ns a call. Needs root,
+// cc, clang-19, bpftrace, strace and perf; a tracer that is not there is left out.
 //
-//   npm run bench -- overhead [rounds] [count]
+//   npm run bench -- overhead [rounds] [count] [part of a tracer's name]
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { loadLibbpf } from '../src/collector/live/native.ts';
 
 const rounds = Number(process.argv[2] ?? 7);
-const count = Number(process.argv[3] ?? 2_000_000);
+const count = Number(process.argv[3] ?? 1_000_000);
+const wanted = process.argv[4] ?? '';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'ior-flame-bench-'));
-const command = ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=1', `count=${count}`];
+const calls = join(work, 'calls');
+const empty = join(work, 'empty.o');
+const cores = [1, Math.min(2, availableParallelism())];
 
-/** Seconds that dd says it took. */
-type Way = () => number | Promise<number>;
+interface Tracer {
+  readonly name: string;
+  /** Calls under it are this many times fewer. */
+  readonly slowness?: number;
+  /** Stops the task, which then waits without using its own time: only the clock on the wall shows that. */
+  readonly onTheWall?: boolean;
+  /** What `calls` prints under it; undefined: it does not run here. */
+  run(command: readonly string[]): string | undefined | Promise<string | undefined>;
+}
 
-const ways: Record<string, Way> = {
-  untraced: () => secondsOf(spawnSync('dd', command.slice(1), { encoding: 'utf8' }).stderr),
-  'empty pair': underEmptyPair,
-  'ior-flame (command)': () => {
-    const args = [cli, '-q', '--type', 'all', '-o', join(work, 'dd.folded'), '--', ...command];
-    return secondsOf(spawnSync(process.execPath, args, { encoding: 'utf8' }).stderr);
+const WALL = ' (wall)';
+
+const tracers: readonly Tracer[] = [
+  { name: 'untraced', run: (command) => outputOf(command) },
+  { name: 'empty pair', run: underEmptyPair },
+  { name: 'ior-flame, the command', run: (command) => outputOf([...iorFlame('--type', 'all'), '--', ...command]) },
+  { name: 'ior-flame, whole system', run: (command) => beside(iorFlame('--type', 'all'), 1000, command) },
+  { name: 'ior-flame, default types', run: (command) => beside(iorFlame(), 1000, command) },
+  { name: 'ior-flame, other calls', run: (command) => beside(iorFlame('--family', 'network'), 1000, command) },
+  { name: 'ior-flame, another process', run: (command) => beside(iorFlame('-p', String(process.pid)), 1000, command) },
+  {
+    name: 'bpftrace, count by comm, fd, call',
+    run: (command) => beside(['bpftrace', '-q', '-e', SCRIPT], 3000, command),
   },
-  'ior-flame (whole system)': () => underSystemWide(['--type', 'all']),
-  'ior-flame (out of scope)': () => underSystemWide(['--family', 'network']),
-  bpftrace: underBpftrace,
-};
+  {
+    name: 'perf trace -s',
+    slowness: 8,
+    run: (command) => outputOf(['perf', 'trace', '-s', '-o', join(work, 'perf'), ...command]),
+  },
+  {
+    name: 'strace -f -c',
+    slowness: 100,
+    onTheWall: true,
+    run: (command) => outputOf(['strace', '-f', '-c', '-o', join(work, 'strace'), ...command]),
+  },
+];
 
-const seconds = new Map<string, number[]>();
+const SCRIPT = `
+  tracepoint:raw_syscalls:sys_enter /pid != ${process.pid}/ { @start[tid] = nsecs; @fd[tid] = args->args[0]; }
+  tracepoint:raw_syscalls:sys_exit /@start[tid]/ {
+    @ns[comm, @fd[tid], args->id] = sum(nsecs - @start[tid]); delete(@start[tid]); delete(@fd[tid]);
+  }`;
+
+execFileSync('cc', ['-O2', '-o', calls, join(here, 'calls.c')]);
+const flags = ['-g', '-O2', '-target', 'bpf', '-mcpu=v3', '-I/usr/include/x86_64-linux-gnu'];
+execFileSync('clang-19', [...flags, '-c', join(here, 'empty.bpf.c'), '-o', empty]);
+
+/** By tracer, then by workload: ns a call, one for each round. */
+const results = new Map<Tracer, Map<string, number[]>>();
+const untraced = tracers[0] as Tracer;
 for (let round = 0; round < rounds; round++) {
-  for (const [name, way] of Object.entries(ways)) {
-    const took = await way();
-    if (Number.isFinite(took)) seconds.set(name, [...(seconds.get(name) ?? []), took]);
+  for (const tracer of tracers) {
+    if (tracer !== untraced && !tracer.name.includes(wanted)) continue;
+    const output = await tracer.run([calls, String(Math.ceil(count / (tracer.slowness ?? 1))), ...cores.map(String)]);
+    if (output === undefined) continue;
+    const own = results.get(tracer) ?? new Map<string, number[]>();
+    results.set(tracer, own);
+    for (const line of output.split('\n').filter((line) => line.includes('\t'))) {
+      const [name, cores, cpu, wall] = line.split('\t');
+      const workload = `${name}, ${cores === '1' ? '1 core' : `${cores} cores`}`;
+      for (const [clock, ns] of [
+        ['', cpu],
+        [WALL, wall],
+      ] as const) {
+        own.set(workload + clock, [...(own.get(workload + clock) ?? []), Number(ns)]);
+      }
+    }
   }
 }
 rmSync(work, { recursive: true });
 
-const calls = 2 * count;
-const base = statistics(seconds.get('untraced') ?? []);
 process.stdout.write(
-  `${rounds} interleaved rounds of ${calls} calls; ratio to untraced and ns added to a call, minimum (median)\n\n`,
+  `${rounds} interleaved rounds of ${count} calls, fewer under slow tracers; minimum (median) of ns a call, and its ratio to untraced\n`,
 );
-process.stdout.write('| way | ratio | ns a call |\n|---|---|---|\n');
-for (const [name, values] of seconds) {
-  const { minimum, median } = statistics(values);
-  const ratio = `${(minimum / base.minimum).toFixed(2)} (${(median / base.median).toFixed(2)})`;
-  const added = [minimum - base.minimum, median - base.median].map((s) => Math.round((s / calls) * 1e9));
-  const absolute = Math.round((base.minimum / calls) * 1e9);
-  process.stdout.write(
-    `| ${name} | ${ratio} | ${name === 'untraced' ? `${absolute} in all` : `+${added[0]} (+${added[1]})`} |\n`,
-  );
+const base = results.get(untraced) ?? new Map<string, number[]>();
+for (const workload of [...base.keys()].filter((name) => !name.endsWith(WALL))) {
+  process.stdout.write(`\n| ${workload} | ns a call | added | ratio |\n|---|---|---|---|\n`);
+  for (const [tracer, own] of results) {
+    const key = tracer.onTheWall ? workload + WALL : workload;
+    const plain = statistics(base.get(key));
+    const { minimum, median } = statistics(own.get(key));
+    const row = [
+      `${Math.round(minimum)} (${Math.round(median)})`,
+      tracer === untraced ? '' : `${Math.round(minimum - plain.minimum)} (${Math.round(median - plain.median)})`,
+      `${(minimum / plain.minimum).toFixed(2)} (${(median / plain.median).toFixed(2)})`,
+    ];
+    process.stdout.write(`| ${tracer.name}${tracer.onTheWall ? ' (wall)' : ''} | ${row.join(' | ')} |\n`);
+  }
 }
 
-function secondsOf(stderr: string): number {
-  return Number(/([\d.]+) s,/.exec(stderr)?.[1]);
+function iorFlame(...options: readonly string[]): string[] {
+  return [process.execPath, cli, '-q', ...options, '-o', join(work, 'a.folded')];
 }
 
-function statistics(values: readonly number[]): { minimum: number; median: number } {
+function outputOf([file = '', ...args]: readonly string[]): string | undefined {
+  const { error, stdout, stderr, status } = spawnSync(file, args, { encoding: 'utf8', cwd: work });
+  if (error !== undefined) process.stderr.write(`${error.message}: left out\n`);
+  if (error !== undefined) return undefined;
+  if (status !== 0) throw new Error(`${file} failed: ${stderr}`);
+  return stdout;
+}
+
+function statistics(values: readonly number[] = []): { minimum: number; median: number } {
   const sorted = values.toSorted((a, b) => a - b);
   return { minimum: sorted[0] ?? Number.NaN, median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN };
 }
 
-function underEmptyPair(): number {
-  const file = join(work, 'empty.o');
-  const flags = ['-g', '-O2', '-target', 'bpf', '-mcpu=v3', '-I/usr/include/x86_64-linux-gnu'];
-  execFileSync('clang-19', [...flags, '-c', join(here, 'empty.bpf.c'), '-o', file]);
+function underEmptyPair(command: readonly string[]): string | undefined {
   const libbpf = loadLibbpf();
-  const bytes = readFileSync(file);
+  const bytes = readFileSync(empty);
   const object = BigInt(libbpf.bpf_object__open_mem(bytes, bytes.length, 0));
   if (Number(libbpf.bpf_object__load(object)) < 0) throw new Error('cannot load the empty pair');
   const links = ['empty_exit', 'empty_enter'].map((name) =>
     libbpf.bpf_program__attach(libbpf.bpf_object__find_program_by_name(object, name)),
   );
-  const took = ways.untraced?.() as number;
+  const output = outputOf(command);
   for (const link of links) libbpf.bpf_link__destroy(link);
   libbpf.bpf_object__close(object);
-  return took;
+  return output;
 }
 
-async function underSystemWide(options: readonly string[]): Promise<number> {
-  const tracer = spawn(process.execPath, [cli, '-q', ...options, '-o', join(work, 'all.folded')]);
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  const took = (await ways.untraced?.()) as number;
-  tracer.kill('SIGINT');
-  await once(tracer, 'exit');
-  return took;
-}
-
-async function underBpftrace(): Promise<number> {
-  const script = `
-    tracepoint:raw_syscalls:sys_enter /pid != ${process.pid}/ { @start[tid] = nsecs; @fd[tid] = args->args[0]; }
-    tracepoint:raw_syscalls:sys_exit /@start[tid]/ {
-      @ns[comm, @fd[tid], args->id] = sum(nsecs - @start[tid]); delete(@start[tid]); delete(@fd[tid]);
-    }`;
-  const tracer = spawn('bpftrace', ['-q', '-e', script], { stdio: 'ignore' });
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+/** Under a tracer of the whole system, once it has had time to begin. */
+async function beside([file = '', ...args]: readonly string[], ms: number, command: readonly string[]) {
+  const tracer = spawn(file, args, { stdio: 'ignore', cwd: work });
+  const failed = once(tracer, 'error').then(() => true);
+  if (await Promise.race([failed, sleep(ms, false)])) return undefined;
   if (tracer.exitCode !== null) {
-    process.stderr.write('bpftrace does not run here (is tracefs mounted on /sys/kernel/tracing?): left out\n');
-    return Number.NaN;
+    process.stderr.write(`${file} does not run here (bpftrace wants tracefs on /sys/kernel/tracing): left out\n`);
+    return undefined;
   }
-  const took = (await ways.untraced?.()) as number;
+  const output = outputOf(command);
   tracer.kill('SIGINT');
   await once(tracer, 'exit');
-  return took;
+  return output;
 }

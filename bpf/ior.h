@@ -98,7 +98,7 @@ struct ior_slot {
 	__u32 pad;
 	struct ior_cell cell;
 };
-#define IOR_SLOTS 256		/* 32 KiB a CPU and set */
+#define IOR_SLOTS 512		/* 68 KiB a CPU and set */
 
 /* One row of the table; positions of arguments, -1 for none. src/syscalls/row.ts says what each means. */
 struct ior_syscall {

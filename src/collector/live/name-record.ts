@@ -16,11 +16,11 @@ export function nameOfRecord(view: DataView, at: number): string {
   const flags = view.getUint32(at + NAME.offset.flags, true);
   const kind = view.getUint32(at + NAME.offset.kind, true);
   if (kind === NAME_KIND.socket) return socketName(view, at + NAME.offset.data);
-  const data = decodeName(dataOf(view, at));
   if (kind === NAME_KIND.walk) {
-    const path = pathOfWalk(data, (flags & (NAME_FLAG.cut | NAME_FLAG.detached)) !== 0);
+    const path = pathOfWalk(dataOf(view, at), (flags & (NAME_FLAG.cut | NAME_FLAG.detached)) !== 0);
     return flags & NAME_FLAG.deleted ? `${path} (deleted)` : path;
   }
+  const data = decodeName(dataOf(view, at));
   const type = FILE_TYPES[view.getUint32(at + NAME.offset.type, true)];
   return loneName(type, data, view.getUint32(at + NAME.offset.magic, true));
 }
@@ -30,7 +30,7 @@ export function mountOfRecord(view: DataView, at: number): string {
   if (view.getUint32(at + NAME.offset.kind, true) !== NAME_KIND.walk) return '';
   const from = view.getUint32(at + NAME.offset.mount, true);
   const data = dataOf(view, at);
-  return from > data.length ? '/' : pathOfWalk(decodeName(data.subarray(from)), false);
+  return from > data.length ? '/' : pathOfWalk(data.subarray(from), false);
 }
 
 export function dataOf(view: DataView, at: number): Uint8Array {
@@ -38,12 +38,24 @@ export function dataOf(view: DataView, at: number): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset + at + NAME.offset.data, length);
 }
 
-/** `libc.so.6/lib/usr/` → `/usr/lib/libc.so.6`. Exported for the tests. */
-export function pathOfWalk(components: string, frontIsMissing: boolean): string {
-  const names = components.split('/');
-  names.pop(); // what follows the last slash
-  names.reverse();
-  return `${frontIsMissing ? FRONT_UNKNOWN : ''}/${names.join('/')}`;
+const SLASH = 0x2f;
+let path = new Uint8Array(4096);
+
+/** `libc.so.6/lib/usr/` → `/usr/lib/libc.so.6`. Byte by byte: split, reverse and join take ten times as long. Exported for the tests. */
+export function pathOfWalk(components: Uint8Array, frontIsMissing: boolean): string {
+  const { length } = components;
+  if (length === 0) return frontIsMissing ? `${FRONT_UNKNOWN}/` : '/';
+  if (length > path.length) path = new Uint8Array(length);
+  let used = 0;
+  let end = length - 1; // of a component, where its slash is
+  for (let at = end - 1; at >= -1; at--) {
+    if (at >= 0 && components[at] !== SLASH) continue;
+    path[used++] = SLASH;
+    for (let i = at + 1; i < end; i++) path[used++] = components[i] as number;
+    end = at;
+  }
+  const name = decodeName(path.subarray(0, used));
+  return frontIsMissing ? `${FRONT_UNKNOWN}${name}` : name;
 }
 
 function loneName(type: string | undefined, name: string, magic: number): string {

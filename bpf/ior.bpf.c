@@ -100,6 +100,8 @@ struct scratch {
 	__u64 root_mnt;		/* above which `..` does not lead */
 	__u64 root_dentry;
 	struct ior_extra extra;
+	struct ior_key key;	/* of settle() and suspend(): see "The stack" in kernel.h */
+	struct ior_cell cell;
 	/* no room, but a place in the object's BTF, where user space compares sizes */
 	struct ior_key key_layout[0];
 	struct ior_socket socket_layout[0];
@@ -348,11 +350,19 @@ static __always_inline int same_file(const struct ior_file *a, const struct ior_
 	return a->where == b->where && a->what == b->what;
 }
 
-static __always_inline int name_is_known(const struct ior_file *file)
+static __always_inline int is_known(const struct ior_file *file)
 {
 	struct known_name *known = bpf_map_lookup_elem(&known_names, file);
 
 	return known && known->epoch == control.epoch;
+}
+
+/* The same for callers that are not the hot path, and of what a global function was given (kernel.h, "Keys of maps"). */
+static __noinline int name_is_known(const struct ior_file *file)
+{
+	struct ior_file key = *file;
+
+	return is_known(&key);
 }
 
 static __always_inline int ring_is_full(void)
@@ -816,21 +826,28 @@ static __noinline int settle(struct call *call, int failed)
 	struct ior_counters *counts = bpf_map_lookup_elem(&counters, &zero);
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 now = bpf_ktime_get_ns();
-	struct ior_key key = { .file = call->pending.file };
-	struct ior_cell one = { .calls = 1, .errors = failed, .gap_ns = call->pending.gap_ns };
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
+	struct ior_cell *one;
 
-	if (!counts)
+	if (!counts || !s)
 		return 0;
+	one = &s->cell;
+	__builtin_memset(&s->key, 0, sizeof(s->key));
+	__builtin_memset(one, 0, sizeof(*one));
+	s->key.file = call->pending.file;
 	if (config.by_comm)
-		__builtin_memcpy(key.comm, task->comm, IOR_COMM);
-	fill_key(&key, task, call->pending.nr, call->pending.type, call->flags, failed ? EINTR : 0);
-	one.duration_ns = one.max_ns = now - call->pending.start_ns;
+		__builtin_memcpy(s->key.comm, task->comm, IOR_COMM);
+	fill_key(&s->key, task, call->pending.nr, call->pending.type, call->flags, failed ? EINTR : 0);
+	one->calls = 1;
+	one->errors = failed;
+	one->gap_ns = call->pending.gap_ns;
+	one->duration_ns = one->max_ns = now - call->pending.start_ns;
 	call->source = FROM_RING;
 	call->inode = call->pending.inode;
 	call->pending.start_ns = 0;
 	call->last_end_ns = now;
 	counts->exits++;
-	add_slowly(call, &key, &one);
+	add_slowly(call, &s->key, one);
 	return 0;
 }
 
@@ -838,19 +855,20 @@ static __noinline int settle(struct call *call, int failed)
 static __noinline int suspend(struct call *call, struct ior_key *key, __u64 ip, __u64 sp, int ret)
 {
 	struct ior_counters *counts = bpf_map_lookup_elem(&counters, &zero);
-	struct ior_cell unnamed = {};
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &zero);
 
-	if (!counts)
+	if (!counts || !s)
 		return 0;
 	if (call->pending.start_ns)
 		counts->superseded++;
+	s->cell.inode = 0;
 	if (config.types & 1 << (key->type & (IOR_TYPES - 1)))
-		name_call(call, key, &unnamed, counts);
+		name_call(call, key, &s->cell, counts);
 	call->pending.start_ns = call->start_ns;
 	call->pending.gap_ns = call->gap_ns;
 	call->pending.ip = ip;
 	call->pending.sp = sp;
-	call->pending.inode = unnamed.inode;
+	call->pending.inode = s->cell.inode;
 	call->pending.file = key->file;
 	call->pending.nr = call->nr;
 	call->pending.ret = ret;
@@ -1022,7 +1040,7 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 	take_names(1, task, call, row, regs, without);
 	if (row->flags & IOR_ROW_CLOSES && call->source == FROM_FILE) {
 		call->source = FROM_RING;
-		if (config.types & 1 << call->type && !name_is_known(&call->file) &&
+		if (config.types & 1 << call->type && !is_known(&call->file) &&
 		    !name_file(&call->file, call->type, NUMBER(call->mnt), NUMBER(call->dentry)))
 			call->inode = PROBE(PROBE((struct dentry *)NUMBER(call->dentry), d_inode), i_ino);
 	}

@@ -256,6 +256,16 @@ struct bpf_iter__task {
 #define SA_RESTART 0x10000000
 
 /*
+ * What older kernels' verifiers ask for, beside what the helpers below do. `npm run test:kernels` loads the objects on 6.1.
+ *
+ * Keys of maps: before 6.2 (commit d1673304097c) the key of a lookup lies on the stack or in a map, not in memory that a
+ * global function was given: "R2 type=mem expected=fp".
+ *
+ * The stack: 6.1 rounds each function's part of the 512 bytes up to 32, newer kernels to 16. What is large and at the
+ * top of a long chain of calls (settle(), suspend()) therefore lies in struct scratch.
+ */
+
+/*
  * bpf_rdonly_cast came with 6.2 (commit a35b9af4ec2c); where it is missing every step is a probe read. `typed` is a
  * constant wherever READ is expanded, so that the hot path does not ask again at each step.
  */

@@ -145,11 +145,10 @@ static long climb(__u32 step, struct walker **at_walker)
 		return 1;
 	}
 	len = PROBE(dentry, d_name.len);
-	/* 6.1 refuses a bound set by comparison here: "R2 unbounded memory access" */
-	asm volatile("%0 &= 255" : "+r"(len));
+	BOUNDED(len, 255);
 	if (at + len + 1 > IOR_PATH)
 		return 1;
-	asm volatile("%0 &= 4095" : "+r"(at));
+	BOUNDED(at, 4095);
 	to = &name->data[at];
 	bpf_probe_read_kernel(to, len, PROBE(dentry, d_name.name));
 	to[len] = '/';
@@ -158,23 +157,13 @@ static long climb(__u32 step, struct walker **at_walker)
 	return 0;
 }
 
-/*
- * Climbs from the cursors to the root of the mount namespace and writes each component. bpf_loop (5.17,
- * commit e6f2dd0f8067) lets the verifier look at one step instead of IOR_STEPS: loading takes 60 ms instead of 180.
- */
+/* Climbs from the cursors to the root of the mount namespace and writes each component. */
 static __always_inline void walk(struct walker *w)
 {
 	w->used = 0;
 	w->done = 0;
 	w->name.mount = IOR_NO_MOUNT;
-	if (config.looped) {
-		bpf_loop(IOR_STEPS, climb, &w, 0);
-	} else {
-#pragma clang loop unroll(disable)
-		for (__u32 i = 0; i < IOR_STEPS; i++)
-			if (climb(i, &w))
-				break;
-	}
+	LOOP(IOR_STEPS, climb, &w);
 	if (!w->done)
 		w->name.flags |= IOR_NAME_CUT;
 	w->name.len = w->used;
@@ -199,7 +188,7 @@ static __always_inline void write_name(struct walker *w, __u64 mnt, struct dentr
 
 		w->name.kind = IOR_NAME_LONE;
 		w->name.magic = PROBE(PROBE(PROBE(dentry, d_inode), i_sb), s_magic);
-		asm volatile("%0 &= 255" : "+r"(len));
+		BOUNDED(len, 255);
 		bpf_probe_read_kernel(w->name.data, len, PROBE(dentry, d_name.name));
 		w->name.len = len;
 		return;

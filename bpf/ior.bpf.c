@@ -100,7 +100,7 @@ struct scratch {
 	__u64 root_mnt;		/* above which `..` does not lead */
 	__u64 root_dentry;
 	struct ior_extra extra;
-	struct ior_key key;	/* of settle() and suspend(): see "The stack" in kernel.h */
+	struct ior_key key;	/* of settle() and suspend(): see kernel.h about the stack */
 	struct ior_cell cell;
 	/* no room, but a place in the object's BTF, where user space compares sizes */
 	struct ior_key key_layout[0];
@@ -215,13 +215,12 @@ static __always_inline __u64 lone_name(struct dentry *dentry)
 }
 
 /*
- * Which mount, and where: the address alone would soon be another mount's. 6.8 numbers all mounts that there ever were,
- * but one that is moved, or whose mountpoint or a directory above that is renamed, keeps its number.
+ * Which mount, and where: one that is moved, or whose mountpoint or a directory above that is renamed, keeps its number.
  */
 static __always_inline __u64 identify_mount(int typed, __u64 mnt)
 {
 	struct mount *mount = (struct mount *)(mnt - bpf_core_field_offset(struct mount, mnt));
-	__u64 which = bpf_core_field_exists(mount->mnt_id_unique) ? READ(typed, mount, mnt_id_unique) : mnt;
+	__u64 which = MOUNT_NUMBER(typed, mount);
 	struct dentry *dentry = READ(typed, mount, mnt_mountpoint);
 	__u64 where = which * MIX + READ(typed, dentry, d_name.hash_len);
 
@@ -250,7 +249,7 @@ __noinline __u32 identify_nameless(__u64 mnt, __u64 at, __u32 type, struct ior_f
 
 	if (!file)
 		return type;
-	/* the magic and not the mode: since 6.17 anonymous inodes bear S_IFREG */
+	/* the magic and not the mode: since 6.16 (commit cfd86ef7e8e7) anonymous inodes bear S_IFREG */
 	file->where = mixed(identify_mount(0, mnt), magic << 32 | PROBE(sb, s_dev));
 	if (magic == ANON_INODE_FS_MAGIC) {
 		file->what = lone_name(dentry);
@@ -350,19 +349,14 @@ static __always_inline int same_file(const struct ior_file *a, const struct ior_
 	return a->where == b->where && a->what == b->what;
 }
 
-static __always_inline int is_known(const struct ior_file *file)
+static __always_inline int is_of_now(const struct known_name *known)
 {
-	struct known_name *known = bpf_map_lookup_elem(&known_names, file);
-
 	return known && known->epoch == control.epoch;
 }
 
-/* The same for callers that are not the hot path, and of what a global function was given (kernel.h, "Keys of maps"). */
 static __noinline int name_is_known(const struct ior_file *file)
 {
-	struct ior_file key = *file;
-
-	return is_known(&key);
+	return is_of_now(LOOKUP_GIVEN(&known_names, file));
 }
 
 static __always_inline int ring_is_full(void)
@@ -577,13 +571,13 @@ static __noinline int flush(struct ior_slot *slot)
 	struct ior_counters *counts = bpf_map_lookup_elem(&counters, &zero);
 	void *map = bpf_map_lookup_elem(&cells, &zero);
 	__u32 nr = slot->key.nr;
-	long err;
+	int err;
 
 	if (!map || !counts)
 		return 0;
 	to = bpf_map_lookup_elem(map, &slot->key);
 	if (!to) {
-		err = bpf_map_update_elem(map, &slot->key, from, BPF_NOEXIST);
+		err = UPDATE(map, &slot->key, from, BPF_NOEXIST);
 		if (!err) {
 			__sync_fetch_and_add(&control.cells, 1);
 			return 0;
@@ -674,7 +668,7 @@ static __always_inline int climb_tree(struct walker *w, int is_last)
 	/* one that was forked and has not called execve is the program of its parent */
 	if (is_last || !(PROBE(at, flags) & PF_FORKNOEXEC)) {
 		bpf_probe_read_kernel(words, sizeof(words), &at->comm);
-		asm volatile("%0 &= 255" : "+r"(used));
+		BOUNDED(used, 255);
 		__builtin_memcpy(&w->name.data[used], words, sizeof(words));
 		w->mnt = mixed(mixed(w->mnt, words[0]), words[1]);
 		w->used = used + IOR_COMM;
@@ -1040,7 +1034,7 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 	take_names(1, task, call, row, regs, without);
 	if (row->flags & IOR_ROW_CLOSES && call->source == FROM_FILE) {
 		call->source = FROM_RING;
-		if (config.types & 1 << call->type && !is_known(&call->file) &&
+		if (config.types & 1 << call->type && !is_of_now(bpf_map_lookup_elem(&known_names, &call->file)) &&
 		    !name_file(&call->file, call->type, NUMBER(call->mnt), NUMBER(call->dentry)))
 			call->inode = PROBE(PROBE((struct dentry *)NUMBER(call->dentry), d_inode), i_ino);
 	}

@@ -53,7 +53,7 @@ struct inode {
 struct dentry {
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
-	struct qstr d_name;	/* an anonymous union with __d_name since 6.16; CO-RE looks through it */
+	struct qstr d_name;	/* in an anonymous union since 6.18 (commit 180a9cc3fd6a); CO-RE looks through it */
 	struct inode *d_inode;
 };
 
@@ -66,7 +66,7 @@ struct mount {
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
 	struct mnt_namespace *mnt_ns;	/* 0: unmounted, though still in use */
-	__u64 mnt_id_unique;		/* since 6.8 (commit 98d2b43081972) */
+	__u64 mnt_id_unique;		/* see MOUNT_NUMBER */
 };
 
 struct path {
@@ -256,14 +256,55 @@ struct bpf_iter__task {
 #define SA_RESTART 0x10000000
 
 /*
- * What older kernels' verifiers ask for, beside what the helpers below do. `npm run test:kernels` loads the objects on 6.1.
+ * From here on: what differs between kernels or asks for a form that all verifiers take, each with its commit. `npm run
+ * test:kernels` loads the objects on 6.1, 6.12 and the running kernel; docs/kernels.md tells what differs.
  *
- * Keys of maps: before 6.2 (commit d1673304097c) the key of a lookup lies on the stack or in a map, not in memory that a
- * global function was given: "R2 type=mem expected=fp".
- *
- * The stack: 6.1 rounds each function's part of the 512 bytes up to 32, newer kernels to 16. What is large and at the
- * top of a long chain of calls (settle(), suspend()) therefore lies in struct scratch.
+ * The stack: before 6.9 each function's part of the 512 bytes is rounded up to 32, since then to 16 (commit 682158ab532a).
+ * What is large and at the top of a long chain of calls (settle(), suspend()) therefore lies in struct scratch.
  */
+
+/*
+ * A number cut to the bits of `mask`, where it is a length or an offset. 6.1 refuses a bound that was set by comparison ("R2
+ * unbounded memory access"), and the compiler makes a 32-bit copy of one that it can see through.
+ */
+#define BOUNDED(number, mask) asm volatile("%0 &= " #mask : "+r"(number))
+
+/*
+ * Looks a key up that may be a global function's argument: before 6.2 (commit d1673304097c) keys lie on the stack or in a map, and
+ * in no other memory ("R2 type=mem expected=fp").
+ */
+#define LOOKUP_GIVEN(map, key)                                                                                      \
+	({                                                                                                          \
+		typeof(*(key)) __key = *(key);                                                                      \
+		bpf_map_lookup_elem(map, &__key);                                                                   \
+	})
+
+/*
+ * What an update of a map returns, as 32 bits: before 6.4 (commit d7ba4cc900bf) the upper half of an error was 0, and so it was
+ * no error.
+ */
+#define UPDATE(map, key, value, flags) ((int)bpf_map_update_elem(map, key, value, flags))
+
+/*
+ * The bytes of a string that bpf_probe_read_user_str() has read, the NUL not counted; negative when it could not. Before 6.16
+ * ("maccess: fix strncpy_from_user_nofault() empty string handling") an empty one was told as 0 bytes, since then as 1.
+ */
+#define BYTES_READ(result) ((result) > 0 ? (result) - 1 : (result))
+
+/*
+ * bpf_loop came with 5.17 (commit e6f2dd0f8067): the verifier looks at one step instead of all, and loading takes 60 ms
+ * instead of 180. A step returns 1 when it was the last.
+ */
+#define LOOP(steps, step, context)                                                                                  \
+	({                                                                                                          \
+		if (config.looped) {                                                                                \
+			bpf_loop(steps, step, context, 0);                                                          \
+		} else {                                                                                            \
+			_Pragma("clang loop unroll(disable)") for (__u32 __i = 0; __i < (steps); __i++)             \
+				if (step(__i, context))                                                             \
+					break;                                                                      \
+		}                                                                                                   \
+	})
 
 /*
  * bpf_rdonly_cast came with 6.2 (commit a35b9af4ec2c); where it is missing every step is a probe read. `typed` is a
@@ -292,6 +333,13 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
 		bpf_core_read(&__value, sizeof(__value), &__from->field);            \
 		__value;                                                             \
 	})
+
+/*
+ * 6.8 numbers all mounts that there ever were (commit 98d2b43081972); before, a mount's address has to do, which another
+ * mount may have later.
+ */
+#define MOUNT_NUMBER(typed, mount)                                                                                  \
+	(bpf_core_field_exists((mount)->mnt_id_unique) ? READ(typed, mount, mnt_id_unique) : (__u64)&(mount)->mnt)
 
 /* A typed pointer that was stored in memory, as a plain number: global functions take nothing else. */
 #define NUMBER(slot) (*(volatile __u64 *)&(slot))

@@ -333,10 +333,10 @@ static __always_inline __u16 read_string(struct scratch *s, struct pt_regs *regs
 
 	if (!at)
 		return IOR_NO_STRING;
-	asm volatile("%0 &= 4095" : "+r"(used));
+	BOUNDED(used, 4095);
 	len = bpf_probe_read_user_str(s->strings + used, IOR_PATH, (void *)at);
-	if (len > 0)
-		return len - 1;
+	if (len >= 0)
+		return BYTES_READ(len);
 	COUNT(paths_unreadable);
 	return IOR_NO_STRING;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { accountsForEverything, directory, rows, trace, whyNot, workload } from './trace.ts';
+import { accountsForEverything, directory, rows, scaled, trace, whyNot, workload } from './trace.ts';
 
 const skip = whyNot('cc');
 
@@ -76,7 +76,7 @@ t.test(
   { skip, timeout: 120_000 },
   async (t) => {
     const dir = directory(t, true);
-    const files = 300_000;
+    const files = scaled(300_000);
     const capture = await trace(t, [workload(), 'many-files', dir, String(files)]);
     const seen = new Uint8Array(files);
     let calls = 0;
@@ -103,10 +103,11 @@ t.test(
 
 t.test('23 12 million calls on both cores at once: none missing', { skip, timeout: 120_000 }, async (t) => {
   const dir = directory(t);
-  const capture = await trace(t, [workload(), 'hammer', dir, '6000000']);
+  const calls = scaled(6_000_000);
+  const capture = await trace(t, [workload(), 'hammer', dir, String(calls)]);
   t.strictSame(
     rows(capture, join(dir, 'hammered')).filter((row) => /lseek|pwrite/.test(row)),
-    [`workload ${dir}/hammered lseek 6000000 0 0`, `workload ${dir}/hammered pwrite64 6000000 6000000 0`],
+    [`workload ${dir}/hammered lseek ${calls} 0 0`, `workload ${dir}/hammered pwrite64 ${calls} ${calls} 0`],
   );
   accountsForEverything(t, capture);
 });
@@ -116,8 +117,8 @@ t.test(
   { skip },
   async (t) => {
     const dir = directory(t, true);
-    const files = 20_000;
-    const limits = { cells: 512, knownNames: 128, ringBytes: 65_536 };
+    const files = Math.max(scaled(20_000), 3000);
+    const limits = { cells: 128, knownNames: 64, ringBytes: 16_384 };
     const capture = await trace(t, [workload(), 'many-files', dir, String(files)], { limits });
     t.ok(capture.counters.overflowed > 0, 'the limits were reached');
     t.equal(capture.counters.cellsBusy, 0, 'for the reason that was meant');

@@ -5,7 +5,18 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
-import { AS_NOBODY, CLI, COMMAND_LINE, directory, type Run, run, visibly, whyNot, whyNotAsNobody } from './trace.ts';
+import {
+  AS_NOBODY,
+  aboveTheKernel,
+  CLI,
+  COMMAND_LINE,
+  directory,
+  type Run,
+  run,
+  visibly,
+  whyNot,
+  whyNotAsNobody,
+} from './trace.ts';
 
 const skip =
   whyNot('setpriv', 'setarch', 'unshare', 'ldconfig') ||
@@ -96,7 +107,7 @@ t.test('26 CAP_BPF and CAP_PERFMON are enough', { skip: skip || whyNotAsNobody()
   t.match(await run(['-q', '-d', '200ms'], options), { code: 0, stdout: /<\/svg>\n?$/, stderr: '' }, 'system-wide');
 });
 
-t.test('26 without libbpf', { skip }, async (t) => {
+t.test('26 without libbpf', { skip: skip || aboveTheKernel }, async (t) => {
   const libraries = spawnSync('ldconfig', ['-p'], { encoding: 'utf8' }).stdout;
   const libbpf = /libbpf\.so\.1 .*=> (\S+)/.exec(libraries)?.[1];
   if (libbpf === undefined) throw new Error('ldconfig does not know libbpf.so.1');
@@ -145,7 +156,7 @@ t.test(
   },
 );
 
-t.test('a damaged BPF object: one sentence, exit 1', { skip }, async (t) => {
+t.test('a damaged BPF object: one sentence, exit 1', { skip: skip || aboveTheKernel }, async (t) => {
   const dir = directory(t);
   mkdirSync(join(dir, 'dist'));
   for (const name of ['dist/cli', 'bpf', 'package.json'])

@@ -3,7 +3,8 @@
 
 import t, { type Test } from 'tap';
 import type { Capture } from '../../src/collector/live/session.ts';
-import { accountsForEverything, compile, trace, whyNot } from './trace.ts';
+import { compile } from './programs.ts';
+import { accountsForEverything, trace, whyNot } from './trace.ts';
 
 const skip = whyNot('cc');
 const MS = 1e6;

@@ -13,7 +13,8 @@ import { selectSyscalls } from '../../src/syscalls/table.ts';
 import { X86_64 } from '../../src/syscalls/x86-64.ts';
 import { having, jsonOf, stacks } from './artifacts.ts';
 import { type Both, type BothOptions, cellsOf, traceOf, traceWithBoth } from './both-engines.ts';
-import { compile, directory, run, whyNot, workload } from './trace.ts';
+import { compile } from './programs.ts';
+import { directory, run, whyNot, workload } from './trace.ts';
 
 const skip = whyNot('cc');
 

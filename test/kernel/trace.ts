@@ -1,7 +1,7 @@
 // What the kernel tests share: the compiled workload, a real trace of it in this process, and its rows as text. A test
 // that cannot run here skips and says why; IOR_REQUIRE_KERNEL=1 turns that into a failure.
 
-import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,11 +15,22 @@ import { examine } from '../../src/collector/live/preflight.ts';
 import { type Capture, Session } from '../../src/collector/live/session.ts';
 import { type Dimension, FILE_TYPES } from '../../src/model/profile.ts';
 import { selectSyscalls } from '../../src/syscalls/table.ts';
+import { compile } from './programs.ts';
 
-const HERE = fileURLToPath(new URL('.', import.meta.url));
 export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 /** The command line as users have it: tap puts a module into every node that a test starts, which catches signals. */
 export const COMMAND_LINE = ['env', '-u', 'NODE_OPTIONS', process.execPath, CLI] as const;
+
+/**
+ * How much of a load: IOR_TEST_SCALE divides it, for a kernel that runs under emulation (`npm run test:kernels`).
+ */
+export function scaled(load: number): number {
+  return Math.ceil(load / Number(process.env.IOR_TEST_SCALE || 1));
+}
+
+/** For the `skip` of a test of what no kernel can change, and that takes minutes where each start of the command line takes seconds. */
+export const aboveTheKernel =
+  process.env.IOR_TEST_EMULATED === '1' && 'it is about what lies above the kernel, which is emulated here';
 
 /** Why the kernel tests cannot run here; false when they can. For the `skip` option of a test. */
 export function whyNot(...programs: readonly string[]): string | false {
@@ -59,21 +70,6 @@ export function directory(t: Test, inMemory = false): string {
   const path = mkdtempSync(join(parent, 'ior-flame-test-'));
   t.teardown(() => rmSync(path, { recursive: true, force: true }));
   return path;
-}
-
-const compiled = new Map<string, string>();
-
-/** test/kernel/NAME.c, compiled once. */
-export function compile(name: string): string {
-  let program = compiled.get(name);
-  if (program === undefined) {
-    const folder = mkdtempSync(join(tmpdir(), `ior-flame-${name}-`));
-    process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-    program = join(folder, name);
-    execFileSync('cc', ['-O1', '-Wall', '-Werror', '-pthread', '-o', program, join(HERE, `${name}.c`)]);
-    compiled.set(name, program);
-  }
-  return program;
 }
 
 /** The workload that most tests trace. */

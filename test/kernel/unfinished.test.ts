@@ -6,7 +6,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { having, jsonOf, stacks } from './artifacts.ts';
-import { compile, directory, run, sleep, start, whyNot } from './trace.ts';
+import { compile } from './programs.ts';
+import { directory, run, sleep, start, whyNot } from './trace.ts';
 
 const skip = whyNot('cc', 'mkfifo');
 

@@ -2,20 +2,15 @@
 // with what it did. In: the name of a scenario. Out: every watched call of it, as lines, so that a call under a wrong name
 // is one line too many. A case that cannot be observed on this machine skips with the reason.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import type { Capture } from '../../../src/collector/live/session.ts';
+import { compile } from '../programs.ts';
 import { accountsForEverything, directory, trace, visibly, whyNot } from '../trace.ts';
-
-const HERE = fileURLToPath(new URL('.', import.meta.url));
-const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/ior-flame-scenarios/', import.meta.url));
-const COMPILE = ['-D_GNU_SOURCE', '-O1', '-Wall', '-Werror', '-pthread'];
 
 export const skip = whyNot('cc');
 
@@ -89,19 +84,9 @@ export function sameOfMany(t: Test, { lines }: Seen, expected: readonly string[]
   t.equal(lines.length, expected.length);
 }
 
-/** The scenarios' program, compiled when its source has changed. */
+/** The scenarios' program. */
 export function program(): string {
-  const sources = readdirSync(HERE).filter((file) => /\.[ch]$/.test(file));
-  const hash = createHash('sha256').update(COMPILE.join(' '));
-  for (const file of sources) hash.update(readFileSync(join(HERE, file)));
-  const path = join(CACHE, `scenarios-${hash.digest('hex').slice(0, 16)}`);
-  if (!existsSync(path)) {
-    mkdirSync(CACHE, { recursive: true });
-    const fresh = `${path}.${process.pid}`;
-    execFileSync('cc', [...COMPILE, '-o', fresh, ...sources.filter((file) => file.endsWith('.c'))], { cwd: HERE });
-    renameSync(fresh, path);
-  }
-  return path;
+  return compile('scenarios');
 }
 
 /** Starts the scenario, then traces everything, then lets the scenario go on to its end. undefined: it gave up before. */

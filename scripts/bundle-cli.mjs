@@ -13,8 +13,10 @@ const cli = fileURLToPath(new URL('../dist/cli', import.meta.url));
 const { metafile, outputFiles } = await build({
   metafile: true,
   write: false,
-  // the second one is the other thread's: src/collector/folded/remote-lines.ts looks for it beside itself
-  entryPoints: ['cli/main.ts', 'collector/folded/stack-worker.ts'].map((path) => join(src, path)),
+  // the others are other threads': who starts one looks for it beside itself
+  entryPoints: ['cli/main.ts', 'collector/folded/stack-worker.ts', 'collector/text/text-worker.ts'].map((path) =>
+    join(src, path),
+  ),
   entryNames: '[name]',
   outdir: cli,
   bundle: true,

@@ -5,6 +5,7 @@
 import type { TextFormat } from '../collector/text/formats.ts';
 import type { Progress } from '../collector/text/lines.ts';
 import { readText, type TextRead } from '../collector/text/read.ts';
+import { paysApart, readTextApart } from '../collector/text/read-apart.ts';
 import { columnOf, type FoldWeight, foldProfile } from '../fold/fold.ts';
 import { FOLDED_UNITS, type FoldedUnit } from '../fold/folded.ts';
 import { mergeTrie } from '../fold/merge.ts';
@@ -57,7 +58,8 @@ export async function foldText(groups: readonly (readonly string[])[], options: 
   const reads: TextRead[] = [];
   for (const paths of groups) {
     const before = engines.length;
-    const found = await readText(paths, {
+    const read = paysApart(paths) ? readTextApart : readText;
+    const found = await read(paths, {
       from,
       events: () => {
         const engine = new PairingEngine({ profile, selection, types, filter });

@@ -45,16 +45,25 @@ async function* fifoChunks(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** Reads one chunk ahead, so that the system copies while the one before is worked on. */
 async function* fileChunks(path: string, chunkBytes: number): AsyncGenerator<Uint8Array> {
   const file = await open(path).catch((cause: unknown) => refuseToRead(path, cause));
+  const read = (buffer: Buffer) => {
+    const reading = file.read(buffer, 0, buffer.length).catch((cause: unknown) => refuseToRead(path, cause));
+    reading.catch(() => {}); // whoever stops early does not wait for it
+    return reading;
+  };
   try {
-    const buffer = Buffer.allocUnsafe(chunkBytes);
+    let other: Buffer | undefined;
+    let reading = read(Buffer.allocUnsafe(chunkBytes));
     for (;;) {
-      const { bytesRead } = await file
-        .read(buffer, 0, buffer.length)
-        .catch((cause: unknown) => refuseToRead(path, cause));
+      const { buffer, bytesRead } = await reading;
       if (bytesRead === 0) return;
+      const isFull = bytesRead === buffer.length; // or the end is near
+      if (isFull) reading = read(other ?? Buffer.allocUnsafe(chunkBytes));
       yield buffer.subarray(0, bytesRead);
+      if (!isFull) reading = read(buffer);
+      else other = buffer;
     }
   } finally {
     await file.close();

@@ -117,8 +117,17 @@ export function fractionEnd(bytes: Buffer, start: number, end: number): number {
 /** Where ` <0.000009>` starts at the end of a line, 0 when it is not there; its value goes to DURATION_NS. */
 export function durationStart(bytes: Buffer, start: number, end: number): number {
   if (bytes[end - 1] !== GREATER) return 0;
-  // microseconds, as a rule
-  let i = bytes[end - 8] === DOT ? end - 9 : end - 2;
+  if (end - 11 >= start && bytes[end - 11] === SPACE && bytes[end - 10] === LESS && bytes[end - 8] === DOT) {
+    // less than ten seconds in microseconds, as a rule
+    const second = (bytes[end - 9] as number) - ZERO;
+    const high = fourDigits(currentView(bytes).getInt32(end - 7, true));
+    const low = twoDigits(bytes, end - 3);
+    if (second >= 0 && second <= 9 && high >= 0 && low >= 0) {
+      scanned[DURATION_NS] = second * 1e9 + (high * 100 + low) * 1e3;
+      return end - 11;
+    }
+  }
+  let i = end - 2;
   let c = bytes[i] as number;
   while (i > start && ((c >= ZERO && c <= NINE) || c === DOT)) c = bytes[--i] as number;
   if (c !== LESS || bytes[i - 1] !== SPACE || i === end - 2) return 0;

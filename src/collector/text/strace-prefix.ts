@@ -23,6 +23,7 @@ import {
   ZERO,
 } from './scan.ts';
 import type { StraceTrace } from './strace-trace.ts';
+import { currentView } from './words.ts';
 
 /** Linux gives no larger number to a task (PID_MAX_LIMIT); a larger one at the start of a line is a stamp. */
 const MAX_TID = 1 << 22;
@@ -45,6 +46,11 @@ export class StracePrefix {
   #relativeNs = 0;
   #daySecond = 0;
   #midnights: number;
+  /** The ten digits of the last second since 1970, for most lines are of the same one, and its time in ns. */
+  #secondHead = 0;
+  #secondMiddle = 0;
+  #secondTail = 0;
+  #secondNs = 0;
 
   /** @param daySeconds added to wall-clock stamps */
   constructor(trace: StraceTrace, daySeconds: number) {
@@ -93,6 +99,12 @@ export class StracePrefix {
 
   /** A tid or a stamp; -1 when it is neither. */
   #numberAt(bytes: Buffer, start: number, end: number): number {
+    if (start + 10 < end && bytes[start + 10] === DOT && this.#isSameSecond(bytes, start)) {
+      this.clock = 'epoch';
+      const fraction = fractionEnd(bytes, start + 10, end);
+      this.timeNs = this.#secondNs + (scanned[FRACTION_NS] as number);
+      return fraction;
+    }
     let i = decimalEnd(bytes, start, end);
     let value = scanned[NUMBER] as number;
     const c = bytes[i] as number;
@@ -119,10 +131,29 @@ export class StracePrefix {
     } else {
       this.clock = 'epoch';
       if (Number.isNaN(this.#trace.report.epochMs)) this.#trace.report.epochMs = value * 1000;
+      this.#setTime(value, 0);
+      if (i === start + 10) this.#keepSecond(bytes, start);
     }
     i = fractionEnd(bytes, i, end);
     this.#setTime(value, scanned[FRACTION_NS] as number);
     return i;
+  }
+
+  #isSameSecond(bytes: Buffer, start: number): boolean {
+    const view = currentView(bytes);
+    return (
+      view.getInt32(start + 4, true) === this.#secondMiddle &&
+      view.getInt32(start, true) === this.#secondHead &&
+      view.getInt16(start + 8, true) === this.#secondTail
+    );
+  }
+
+  #keepSecond(bytes: Buffer, start: number): void {
+    const view = currentView(bytes);
+    this.#secondHead = view.getInt32(start, true);
+    this.#secondMiddle = view.getInt32(start + 4, true);
+    this.#secondTail = view.getInt16(start + 8, true);
+    this.#secondNs = this.timeNs;
   }
 
   /** Tids stand at the left, relative stamps at the right of their columns. */

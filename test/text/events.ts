@@ -82,17 +82,26 @@ export interface LoggedRead {
   readonly reports: readonly TextReport[];
 }
 
-/** What a file, or all files of a folder as one trace, say. Stacks are lines too. */
-export async function logOf(path: string, from?: ReadTextOptions['from']): Promise<LoggedRead> {
+/** What a file, or all files of a folder as one trace, say, by way of `through`. Stacks are lines too. */
+export async function logOf(
+  path: string,
+  from?: ReadTextOptions['from'],
+  through: (options: ReadTextOptions) => { options: ReadTextOptions; finish(): void } = (options) => ({
+    options,
+    finish() {},
+  }),
+): Promise<LoggedRead> {
   const paths = statSync(path).isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [path];
   const log = new EventLog();
-  const reads = await readText(paths, {
+  const { options, finish } = through({
     from,
     events: () => log,
     stack: (frames, count, before) => {
       log.lines.push(`${frames.map(text).join(' ; ')} ${before === undefined ? '' : `${before} `}${count}`);
     },
   });
+  const reads = await readText(paths, options);
+  finish();
   return { lines: log.lines, formats: reads.map(({ format }) => format), reports: reads.map(({ report }) => report) };
 }
 

@@ -321,7 +321,7 @@ t.test('a hundred thousand tasks that came and went leave nothing behind', async
       file.line(line, 0, line.length - 1, 1);
     }
   }
-  t.equal(whole.tasks.size, 1);
+  t.equal(whole.size, 1);
   t.equal(whole.cloning.size, 0);
 });
 

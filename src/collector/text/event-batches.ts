@@ -20,6 +20,8 @@ const BATCH_LENGTH = 1 << 15;
 const MAX_TEXTS = 1 << 18;
 const MAX_LETTERS = 1 << 24;
 
+const RECENT = 1 << 10;
+
 /** What a record is. A trace's start bears no more than that; the numbers of the others follow as they are written below. */
 const TRACE = 0;
 const ENTER = 1;
@@ -53,10 +55,9 @@ export class EventWriter implements EventSink {
   #texts: string[] = [];
   #letters = 0;
   #forgets = false;
-  #lastText = '';
-  #lastId = 0;
-  #lastCall = '';
-  #lastCallId = 0;
+  /** A few of the texts and their numbers, by what they end with: what comes again at once needs no look into the map. */
+  readonly #recent: string[] = new Array(RECENT).fill('');
+  readonly #recentIds = new Int32Array(RECENT);
 
   /** @param post called with a batch whenever one is full; it may keep or transfer what it is given */
   constructor(post: (batch: Batch) => void) {
@@ -79,7 +80,7 @@ export class EventWriter implements EventSink {
     numbers[at] = ENTER;
     numbers[at + 1] = event.tid;
     numbers[at + 2] = event.timeNs;
-    numbers[at + 3] = this.#callId(event.syscall);
+    numbers[at + 3] = this.#id(event.syscall);
     numbers[at + 4] = event.pid;
     this.#facts(event, undefined, at + 5);
   }
@@ -92,7 +93,7 @@ export class EventWriter implements EventSink {
     numbers[at] = EXIT;
     numbers[at + 1] = event.tid;
     numbers[at + 2] = event.timeNs;
-    numbers[at + 3] = this.#callId(event.syscall);
+    numbers[at + 3] = this.#id(event.syscall);
     numbers[at + 4] = event.ret;
     numbers[at + 5] = event.durationNs;
     this.#facts(event, event, at + 6);
@@ -136,8 +137,9 @@ export class EventWriter implements EventSink {
   #forget(): void {
     this.#ids.clear();
     this.#letters = 0;
-    this.#lastText = this.#lastCall = '';
-    this.#lastId = this.#lastCallId = this.#id('');
+    this.#recent.fill('');
+    this.#recentIds.fill(0);
+    this.#add('');
   }
 
   /** For so many numbers in one record. */
@@ -217,27 +219,22 @@ export class EventWriter implements EventSink {
     this.#used = i;
   }
 
-  /** The exit comes behind the enter, as a rule. */
-  #callId(name: string): number {
-    if (name !== this.#lastCall) {
-      this.#lastCall = name;
-      this.#lastCallId = this.#id(name);
-    }
-    return this.#lastCallId;
+  #id(text: string): number {
+    const { length } = text;
+    const end = length < 4 ? length : text.charCodeAt(length - 1) + 5 * text.charCodeAt(length - 3);
+    const at = (end + 89 * (length < 4 ? 0 : text.charCodeAt(length - 4)) + 13 * length) & (RECENT - 1);
+    if (this.#recent[at] === text) return this.#recentIds[at] as number;
+    const id = this.#ids.get(text) ?? this.#add(text);
+    this.#recent[at] = text;
+    this.#recentIds[at] = id;
+    return id;
   }
 
-  /** A file is opened, read and closed, as a rule. */
-  #id(text: string): number {
-    if (text === this.#lastText) return this.#lastId;
-    let id = this.#ids.get(text);
-    if (id === undefined) {
-      id = this.#ids.size;
-      this.#ids.set(text, id);
-      this.#texts.push(text);
-      this.#letters += text.length;
-    }
-    this.#lastText = text;
-    this.#lastId = id;
+  #add(text: string): number {
+    const id = this.#ids.size;
+    this.#ids.set(text, id);
+    this.#texts.push(text);
+    this.#letters += text.length;
     return id;
   }
 }

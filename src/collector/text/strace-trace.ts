@@ -67,7 +67,9 @@ export class StraceTrace {
   readonly report: TextReport;
   /** Seconds of the first stamp: all times are ns since then. */
   baseSecond = Number.NaN;
-  readonly tasks = new Map<number, Task>();
+  readonly #tasks = new Map<number, Task>();
+  /** The one that was asked for last: a task makes many calls in a row, as a rule. */
+  #last: Task | undefined;
   /** Tasks inside of a clone that has not returned. */
   readonly cloning = new Set<Task>();
   readonly #fdNames = new FdNames();
@@ -90,12 +92,28 @@ export class StraceTrace {
   }
 
   task(tid: number): Task {
-    let task = this.tasks.get(tid);
+    if (tid === this.#last?.tid) return this.#last;
+    let task = this.#tasks.get(tid);
     if (task === undefined) {
       task = new Task(tid);
-      this.tasks.set(tid, task);
+      this.#tasks.set(tid, task);
     }
+    this.#last = task;
     return task;
+  }
+
+  /** Number of tasks that are remembered. */
+  get size(): number {
+    return this.#tasks.size;
+  }
+
+  hasTask(tid: number): boolean {
+    return this.#tasks.has(tid);
+  }
+
+  forgetTask(tid: number): void {
+    this.#tasks.delete(tid);
+    if (this.#last?.tid === tid) this.#last = undefined;
   }
 
   /** There are no more lines. */
@@ -110,7 +128,7 @@ export class StraceTrace {
   }
 
   fork(parent: Task, child: number): void {
-    this.tasks.delete(child); // a task that had the number before has ended unseen
+    this.forgetTask(child); // a task that had the number before has ended unseen
     this.task(child);
     this.sink.fork({ kind: 'fork', parent: parent.tid, child, flags: parent.cloneFlags });
   }
@@ -120,12 +138,12 @@ export class StraceTrace {
     this.cloning.delete(parent);
     if (this.#held.length === 0) return;
     if (this.cloning.size === 0) this.#release();
-    else if (this.#held.some(({ tid }) => this.tasks.has(tid))) this.#release();
+    else if (this.#held.some(({ tid }) => this.hasTask(tid))) this.#release();
   }
 
   end(tid: number, timeNs: number): void {
-    const task = this.tasks.get(tid);
-    this.tasks.delete(tid);
+    const task = this.#tasks.get(tid);
+    this.forgetTask(tid);
     this.sink.end({ kind: 'end', tid, timeNs });
     if (task !== undefined && this.cloning.has(task)) this.leaveClone(task);
   }
@@ -148,7 +166,7 @@ export class StraceTrace {
     this.#held = [];
     this.#heldBytes = 0;
     for (const rest of held) {
-      if (this.cloning.size > 0 && !this.tasks.has(rest.tid)) {
+      if (this.cloning.size > 0 && !this.hasTask(rest.tid)) {
         this.#held.push(rest);
         this.#heldBytes += rest.bytes.length;
       } else {

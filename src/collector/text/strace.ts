@@ -116,7 +116,7 @@ export class StraceFile {
 
   line(bytes: Buffer, start: number, end: number, number: number): void {
     if (start === end) return;
-    const { report, tasks, cloning } = this.#trace;
+    const { report, cloning } = this.#trace;
     report.lines++;
     if (this.#broken !== undefined && this.#mend(this.#broken, bytes, start, end)) return;
     const first = bytes[start] as number;
@@ -127,7 +127,7 @@ export class StraceFile {
     const prefix = this.#prefix;
     const at = prefix.read(bytes, start, end);
     const tid = this.#tidOf(bytes, at);
-    if (cloning.size > 0 && !tasks.has(tid) && isOfTask(bytes, at)) {
+    if (cloning.size > 0 && !this.#trace.hasTask(tid) && isOfTask(bytes, at)) {
       const rest = copyOfLine(bytes.subarray(at, end));
       this.#trace.hold(this.#putAside(tid, rest, prefix.timeNs, prefix.threadComm, number));
     } else {
@@ -240,12 +240,12 @@ export class StraceFile {
     }
     if (tid === this.#firstTid) return NO_TID;
     if (live.has(tid)) return tid;
-    const { tasks, cloning } = this.#trace;
+    const { cloning } = this.#trace;
     if (
       this.#firstTid < 0 &&
       live.has(NO_TID) &&
       !this.#attached.has(tid) &&
-      !tasks.has(tid) &&
+      !this.#trace.hasTask(tid) &&
       (bytes[at] === LESS || cloning.size === 0)
     ) {
       this.#firstTid = tid;
@@ -388,7 +388,7 @@ export class StraceFile {
         exit.comm = comm;
         trace.sink.exec({ kind: 'exec', tid: caller.tid, pid: tid, comm });
       }
-      if (caller !== task) trace.tasks.delete(caller.tid);
+      if (caller !== task) trace.forgetTask(caller.tid);
     } else if (call.isPrctl) {
       if (exit.ret === 0 && task.newComm !== undefined) {
         exit.comm = task.newComm = cutComm(task.newComm);

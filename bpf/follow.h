@@ -60,7 +60,8 @@ static __always_inline void follow_end(struct task_struct *task, struct call *ca
 /* The number that the tracer knows a task by: that of the tracer's pid namespace; 0 when the task is not in there. */
 static __always_inline __u32 number_of(struct task_struct *task)
 {
-	struct pid *pid = task->thread_pid, *mine = bpf_get_current_task_btf()->thread_pid;
+	/* probed, and so numbers: 6.1 adds nothing unknown to a typed pointer */
+	struct pid *pid = PROBE(task, thread_pid), *mine = PROBE(bpf_get_current_task_btf(), thread_pid);
 	struct upid number, my_number;
 	__u32 level;
 

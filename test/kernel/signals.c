@@ -58,6 +58,22 @@ static void on_signal(void (*handler)(int), int flags)
 	MUST(!sigaction(SIGUSR1, &action, NULL));
 }
 
+/* Returns when the process sleeps or is stopped: on a slow machine 60 ms are not enough for it to have come to its call. */
+static void until_at_rest(pid_t pid)
+{
+	char path[32], state = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	do {
+		FILE *file;
+
+		pause_ms(60);
+		MUST(file = fopen(path, "r"));
+		MUST(fscanf(file, "%*d %*s %c", &state) == 1);
+		fclose(file);
+	} while (state != 'S' && state != 'T');
+}
+
 /* A child that sends each signal after 60 ms, and a byte 60 ms after the last. */
 static pid_t sender(const int *signals)
 {
@@ -67,10 +83,10 @@ static pid_t sender(const int *signals)
 	if (child)
 		return child;
 	for (; *signals; signals++) {
-		pause_ms(60);
+		until_at_rest(parent);
 		kill(parent, *signals);
 	}
-	pause_ms(60);
+	until_at_rest(parent);
 	MUST(write(ends[1], "x", 1) == 1);
 	_exit(0);
 }
@@ -136,7 +152,7 @@ int main(int argc, char **argv)
 			read(ends[0], &letter, 1);
 			_exit(1);
 		}
-		pause_ms(60);
+		until_at_rest(child);
 		MUST(!kill(child, SIGKILL));
 		MUST(waitpid(child, NULL, 0) == child);
 		return 0;

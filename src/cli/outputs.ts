@@ -1,12 +1,14 @@
 // Where artifacts go. In: the targets of the command line. Out: files that appear whole or not at all: each is written
-// beside its target and renamed. A device, FIFO or /dev/fd/N is opened and written, never replaced. Targets that cannot
-// be written are found before tracing starts, and no failure of one output costs another.
+// beside its target and renamed. A device, FIFO or /dev/fd/N is opened and written, never replaced; a link is replaced, never
+// followed: in /tmp it may be somebody else's, and we may be root. Targets that cannot be written are found before tracing
+// starts, but nothing is begun then: SIGKILL leaves no half of a file behind. No failure of one output costs another.
 
 import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   closeSync,
   constants,
+  fchmodSync,
   fchownSync,
   fstatSync,
   lstatSync,
@@ -21,6 +23,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EXIT, UserError } from '../model/errors.ts';
+import { callerOfSudo } from './accounts.ts';
 
 /** `-` as a target, and the name it goes by in messages. */
 const STDOUT = '-';
@@ -41,27 +44,26 @@ export interface Output {
   discard(): void;
 }
 
+export interface OutputOptions {
+  /** What a name that tells nothing is written in; svg unless given. */
+  readonly fallback?: Format;
+  /** New files are for their owner only, whatever the umask: they tell of other people's processes. */
+  readonly isPrivate?: boolean;
+}
+
 /**
  * @param targets of -o; none means stdout, or a file named by date and time when stdout is a terminal
- * @param format of --format; otherwise each target's extension tells, and what tells nothing is in `fallback`
+ * @param format of --format; otherwise each target's extension tells
  * @throws UserError when a target cannot be written; nothing is left behind then
  */
 export function openOutputs(
   targets: readonly string[],
   format: Format | undefined,
-  fallback: Format = 'svg',
-  now = new Date(),
+  { fallback = 'svg', isPrivate = false }: OutputOptions = {},
 ): readonly Output[] {
-  const outputs: Output[] = [];
-  try {
-    for (const target of targets.length > 0 ? targets : [defaultTarget(format ?? fallback, now)]) {
-      outputs.push(openOutput(target, format ?? formatOf(target, fallback)));
-    }
-  } catch (error) {
-    for (const output of outputs) output.discard();
-    throw error;
-  }
-  return outputs;
+  return (targets.length > 0 ? targets : [defaultTarget(format ?? fallback, new Date())]).map((target) =>
+    openOutput(target, format ?? formatOf(target, fallback), isPrivate),
+  );
 }
 
 function defaultTarget(format: Format, now: Date): string {
@@ -84,7 +86,7 @@ function formatOf(target: string, fallback: Format): Format {
   return fallback;
 }
 
-function openOutput(target: string, format: Format): Output {
+function openOutput(target: string, format: Format, isPrivate: boolean): Output {
   if (target === '') throw new UserError('-o needs the name of a file: it was given an empty one');
   const descriptor = descriptorOf(target);
   if (descriptor !== undefined) {
@@ -92,9 +94,8 @@ function openOutput(target: string, format: Format): Output {
     return direct(target, format, descriptor, () => descriptor);
   }
   if (isSpecial(target)) {
-    const flags = constants.O_WRONLY | constants.O_NOCTTY;
     attempt(target, () => accessSync(target, constants.W_OK));
-    return direct(target, format, undefined, () => openSync(target, flags));
+    return direct(target, format, undefined, () => openSpecial(target));
   }
   if (target.endsWith('/') || statQuietly(target)?.isDirectory()) {
     throw new UserError(`cannot write ${target}: it is a directory`);
@@ -102,15 +103,15 @@ function openOutput(target: string, format: Format): Output {
   attempt(target, () => lstatSync(target, { throwIfNoEntry: false })); // its name may be too long
   // 50 characters are 150 bytes at most, and a name may have 255
   const temporary = join(dirname(target), `.${basename(target).slice(0, 50)}.${randomBytes(6).toString('hex')}.tmp`);
-  const fd = attempt(target, () => openSync(temporary, 'wx', 0o600));
-  let open = true;
-  const close = () => {
-    if (open) closeSync(fd);
-    open = false;
-  };
-  let left = true;
+  attempt(target, () => {
+    closeSync(openSync(temporary, 'wx', 0o600));
+    unlinkSync(temporary);
+  });
+  let fd = -1;
+  let left = false;
   const discard = () => {
-    close();
+    if (fd >= 0) closeSync(fd);
+    fd = -1;
     if (left) unlinkQuietly(temporary);
     left = false;
   };
@@ -122,9 +123,11 @@ function openOutput(target: string, format: Format): Output {
     write: (chunks) => {
       try {
         attempt(target, () => {
+          fd = openSync(temporary, 'wx', 0o600);
+          left = true;
           for (const chunk of chunks) writeAll(fd, chunk);
           giveToCaller(fd);
-          close();
+          if (!isPrivate) fchmodSync(fd, 0o666 & ~process.umask());
           renameSync(temporary, target);
           left = false;
         });
@@ -163,7 +166,7 @@ function nameOf(target: string): string {
 const LONGEST_CHAIN = 40;
 
 /**
- * The descriptor of ours that a target stands for: `-`, /dev/stdout, /dev/fd/N, a link to them. Where it leads to a
+ * The descriptor of ours that a target stands for: `-`, /dev/stdout, /dev/fd/N, /proc/self/fd/N. Where it leads to a
  * file, the link in /dev must not be replaced, nor the file opened again, which would begin at its start.
  */
 function descriptorOf(target: string): number | undefined {
@@ -175,6 +178,7 @@ function descriptorOf(target: string): number | undefined {
       const folder = realpathSync(dirname(path));
       const name = basename(path);
       if (folder === descriptors && /^\d+$/.test(name)) return Number(name);
+      if (folder !== '/dev') return undefined;
       path = resolve(folder, readlinkSync(path));
     }
   } catch {
@@ -183,10 +187,25 @@ function descriptorOf(target: string): number | undefined {
   return undefined;
 }
 
-/** Devices, FIFOs, sockets, and links to them; a link to a file is replaced, never followed. */
+/** Devices, FIFOs, sockets. */
 function isSpecial(target: string): boolean {
-  const stats = statQuietly(target);
-  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+  try {
+    return isSpecialFile(lstatSync(target));
+  } catch {
+    return false; // absent; what else is wrong shows when it is opened
+  }
+}
+
+function isSpecialFile(stats: Stats): boolean {
+  return !stats.isFile() && !stats.isDirectory() && !stats.isSymbolicLink();
+}
+
+/** As it was found: what somebody else has put in its place meanwhile is not written. */
+function openSpecial(target: string): number {
+  const fd = openSync(target, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NOFOLLOW);
+  if (isSpecialFile(fstatSync(fd))) return fd;
+  closeSync(fd);
+  throw new UserError(`cannot write ${target}: it has become a file meanwhile`, { exitCode: EXIT.failure });
 }
 
 /** undefined for what is absent; what else is wrong shows when it is opened. */
@@ -208,8 +227,8 @@ function unlinkQuietly(path: string): void {
 
 /** Under sudo the file belongs to the caller, by descriptor: a path could lead elsewhere by now. */
 function giveToCaller(fd: number): void {
-  const [uid, gid] = [Number(process.env.SUDO_UID), Number(process.env.SUDO_GID)];
-  if (process.geteuid?.() === 0 && Number.isInteger(uid) && Number.isInteger(gid)) fchownSync(fd, uid, gid);
+  const caller = callerOfSudo();
+  if (caller !== undefined) fchownSync(fd, caller.uid, caller.gid);
 }
 
 function writeAll(fd: number, chunk: Uint8Array): void {
@@ -231,6 +250,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'its name is too long',
   EROFS: 'the filesystem is read-only',
   ENOSPC: 'no space is left on the device',
+  ELOOP: 'it is a link, which is not followed',
   EPIPE: 'its reader has gone',
 };
 

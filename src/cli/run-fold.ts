@@ -29,7 +29,7 @@ import { Signals } from './signals.ts';
 import { summaryAsJson } from './summary.ts';
 
 /** What traces made elsewhere do not tell. */
-const UNTOLD: readonly Dimension[] = ['uid', 'user', 'tree', 'cgroup', 'mount'];
+const UNTOLD: readonly Dimension[] = ['uid', 'user', 'tree', 'cgroup', 'container', 'mount'];
 
 export async function runFold(argv: FoldArguments): Promise<number> {
   const paths = [...(argv.files ?? []), ...(argv['--'] ?? [])];
@@ -48,7 +48,9 @@ export async function runFold(argv: FoldArguments): Promise<number> {
   }
   const inputs = findInputs(paths.length === 0 ? ['-'] : paths);
   const signals = new Signals();
-  const outputs = openOutputs(argv.output.length > 0 ? argv.output : ['-'], argv.format, 'folded');
+  const outputs = openOutputs(argv.output.length > 0 ? argv.output : ['-'], argv.format, {
+    fallback: 'folded',
+  });
   const discard = () => {
     for (const output of outputs) output.discard();
   };

@@ -32,7 +32,7 @@ export async function runRender(words: readonly string[]): Promise<number> {
   // in the order of the command line: a flame chart tells time
   const paths = groups.flat().sort((a, b) => named.indexOf(a) - named.indexOf(b));
   const signals = new Signals();
-  const outputs = openOutputs(settings.output, settings.format, 'svg');
+  const outputs = openOutputs(settings.output, settings.format);
   const discard = () => {
     for (const output of outputs) output.discard();
   };

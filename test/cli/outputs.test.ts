@@ -3,12 +3,12 @@ import {
   chmodSync,
   closeSync,
   constants,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   readSync,
   rmSync,
   statSync,
@@ -76,10 +76,8 @@ t.test('the extension tells the format, and --format overrules it', async (t) =>
   t.strictSame(names(dir), []);
 });
 
-t.test('- and what leads to it is standard output; it is not opened', async (t) => {
-  const dir = directory(t);
-  symlinkSync('/dev/stdout', join(dir, 'link'));
-  for (const target of ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1', join(dir, 'link')]) {
+t.test('- and its names in /dev and /proc are standard output; it is not opened', async (t) => {
+  for (const target of ['-', '/dev/stdout', '/dev/fd/1', '/dev/../dev/stdout', '/proc/self/fd/1']) {
     const output = openOne(target);
     t.match(output, { target, format: 'svg', isStdout: true, isDirect: true }, target);
     output.discard();
@@ -107,16 +105,40 @@ t.test('a descriptor of ours is written where it stands, and stays open', async 
   });
 });
 
-t.test('a file appears whole, for its owner only, and nothing stays beside it', async (t) => {
+t.test('a file appears whole, and nothing stands beside it before or after', async (t) => {
   const dir = directory(t);
   const target = join(dir, 'a.folded');
   const output = openOne(target);
-  t.strictSame(names(dir), ['.a.folded.RANDOM.tmp'], 'it is written beside its target');
-  output.write(chunks());
+  t.strictSame(names(dir), [], 'SIGKILL while tracing has nothing to leave behind');
+  let mode = 0;
+  function* watched() {
+    yield Buffer.from('first\n');
+    t.strictSame(names(dir), ['.a.folded.RANDOM.tmp'], 'it is written beside its target');
+    mode = lstatSync(join(dir, readdirSync(dir)[0] as string)).mode & 0o7777;
+    yield Buffer.from('second\n');
+  }
+  output.write(watched());
+  t.equal(mode, 0o600, 'nobody else reads it while it is written');
   t.equal(readFileSync(target, 'utf8'), TEXT);
-  t.equal(lstatSync(target).mode & 0o7777, 0o600);
   output.discard();
   t.strictSame(names(dir), ['a.folded'], 'discard does nothing after write');
+});
+
+t.test('the mode of a new file: as the umask says, and for its owner only where others are in it', async (t) => {
+  const dir = directory(t);
+  const before = process.umask();
+  t.teardown(() => process.umask(before));
+  for (const [umask, isPrivate, mode] of [
+    [0o022, false, 0o644],
+    [0o077, false, 0o600],
+    [0o002, false, 0o664],
+    [0o000, true, 0o600],
+  ] as const) {
+    process.umask(umask);
+    const target = join(dir, `${umask}-${isPrivate}.svg`);
+    for (const output of openOutputs([target], undefined, { isPrivate })) output.write(chunks());
+    t.equal(lstatSync(target).mode & 0o7777, mode, `umask ${umask.toString(8)}`);
+  }
 });
 
 t.test('a relative target, and names as long as a filesystem takes them', async (t) => {
@@ -249,10 +271,6 @@ t.test('devices and FIFOs stay what they are', async (t) => {
     exitCode: 1,
     message: 'cannot write /dev/full: no space is left on the device (ENOSPC)',
   });
-  const link = join(dir, 'link.svg');
-  symlinkSync('/dev/null', link);
-  openOne(link).write(chunks());
-  t.equal(readlinkSync(link), '/dev/null', 'nor is a link to one replaced');
   t.strictSame(devices.map(node), before);
 
   const fifo = join(dir, 'fifo');
@@ -265,7 +283,43 @@ t.test('devices and FIFOs stay what they are', async (t) => {
   t.equal(read.toString('utf8', 0, readSync(reader, read)), TEXT);
   t.strictSame(node(fifo), inode);
   closeSync(reader);
-  t.strictSame(names(dir), ['fifo', 'link.svg']);
+  t.strictSame(names(dir), ['fifo']);
+});
+
+t.test('a link to a device, a FIFO or a descriptor is replaced and not followed', async (t) => {
+  const dir = directory(t);
+  const fifo = join(dir, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+  t.teardown(() => closeSync(reader));
+  for (const [i, leads] of ['/dev/null', fifo, '/dev/stdout', '/proc/self/fd/1'].entries()) {
+    const link = join(dir, `${i}.svg`);
+    symlinkSync(leads, link);
+    const output = openOne(link);
+    t.match(output, { isDirect: false, isStdout: false }, leads);
+    output.write(chunks());
+    t.ok(lstatSync(link).isFile(), leads);
+    t.equal(readFileSync(link, 'utf8'), TEXT);
+  }
+  t.equal(readSync(reader, Buffer.alloc(9)), 0, 'the FIFO has got nothing');
+});
+
+t.test('what is put in the place of a FIFO meanwhile is neither written nor followed', async (t) => {
+  const dir = directory(t);
+  const [fifo, victim] = [join(dir, 'fifo'), join(dir, 'victim')];
+  writeFileSync(victim, 'untouched');
+  for (const [place, message] of [
+    [() => symlinkSync(victim, fifo), `cannot write ${fifo}: it is a link, which is not followed (ELOOP)`],
+    [() => linkSync(victim, fifo), `cannot write ${fifo}: it has become a file meanwhile`],
+  ] as const) {
+    execFileSync('mkfifo', [fifo]);
+    const output = openOne(fifo);
+    rmSync(fifo);
+    place();
+    t.throws(() => output.write(chunks()), { name: 'UserError', exitCode: 1, message });
+    t.equal(readFileSync(victim, 'utf8'), 'untouched');
+    rmSync(fifo);
+  }
 });
 
 t.test('a FIFO whose reader has gone: a sentence', async (t) => {
@@ -303,18 +357,32 @@ t.test('no permission: a sentence before anything is written', { skip: notRoot()
 
 t.test("under sudo the file is the caller's", { skip: notRoot() }, async (t) => {
   const dir = directory(t);
-  environment(t, { SUDO_UID: '1234', SUDO_GID: '2345' });
-  openOne(join(dir, 'a.svg')).write(chunks());
-  openOne('/dev/null').write(chunks());
-  t.match(statSync(join(dir, 'a.svg')), { uid: 1234, gid: 2345 });
+  const ownerUnder = (SUDO_UID?: string, SUDO_GID?: string) => {
+    environment(t, { SUDO_UID, SUDO_GID });
+    openOne(join(dir, 'a.svg')).write(chunks());
+    openOne('/dev/null').write(chunks());
+    const { uid, gid } = statSync(join(dir, 'a.svg'));
+    return [uid, gid];
+  };
+  t.strictSame(ownerUnder('65534', '2345'), [65534, 2345]);
+  t.strictSame(ownerUnder('65534'), [65534, 65534], 'the group of the account');
   t.match(statSync('/dev/null'), { uid: 0, gid: 0 }, 'a device keeps its owner');
-
-  environment(t, { SUDO_UID: 'x', SUDO_GID: '' });
-  openOne(join(dir, 'b.svg')).write(chunks());
-  t.match(statSync(join(dir, 'b.svg')), { uid: 0, gid: 0 }, 'only by numbers');
-  environment(t, { SUDO_UID: undefined, SUDO_GID: undefined });
-  openOne(join(dir, 'c.svg')).write(chunks());
-  t.match(statSync(join(dir, 'c.svg')), { uid: 0, gid: 0 }, 'without sudo it is ours');
+  for (const [uid, gid] of [
+    ['x', ''],
+    ['', '65534'],
+    ['4294960000', '65534'],
+    ['65534x', '65534'],
+    ['-1', '0'],
+    ['0', '65534'],
+    [undefined, undefined],
+  ] as const) {
+    t.strictSame(ownerUnder(uid, gid), [0, 0], `${uid}: nobody who could have called sudo`);
+  }
+  asNobody(t);
+  const mine = join(directory(t), 'a.svg');
+  environment(t, { SUDO_UID: '1', SUDO_GID: '1' });
+  openOne(mine).write(chunks());
+  t.match(statSync(mine), { uid: 65534 }, 'the variables count for root only');
 });
 
 function notRoot(): string | false {

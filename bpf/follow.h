@@ -8,11 +8,16 @@
 
 enum scope {
 	OUT_OF_SCOPE,
-	LAUNCHED,	/* forked by the tracer, has not yet become the command */
-	IN_SCOPE,
+	/* below IN_SCOPE: forked by the tracer, and that many execves away from being the command */
+	IN_SCOPE = 8,
 	TARGET_PROCESS,	/* of --pid: its threads, and not its children, are in scope with it */
 	TARGET_THREAD,	/* of --tid */
 };
+
+static __always_inline int is_launched(const struct call *call)
+{
+	return call->scope && call->scope < IN_SCOPE;
+}
 
 /* Children are in scope from their first call on. Returns the child's storage when it is launched or in scope. */
 static __always_inline struct call *follow_child(struct task_struct *parent, struct task_struct *child)
@@ -24,7 +29,7 @@ static __always_inline struct call *follow_child(struct task_struct *parent, str
 		/* a thread of our own, or a child that has nothing to do with the command */
 		if (!control.launching || child->tgid == control.tracer)
 			return 0;
-		scope = LAUNCHED;
+		scope = IN_SCOPE - control.launching;
 	} else {
 		call = bpf_task_storage_get(&calls, parent, 0, 0);
 		if (!call || call->scope == OUT_OF_SCOPE)
@@ -57,29 +62,31 @@ static __always_inline void follow_end(struct task_struct *task, struct call *ca
 		__sync_fetch_and_add(&control.processes, -1);
 }
 
-/* The number that the tracer knows a task by: that of the tracer's pid namespace; 0 when the task is not in there. */
-static __always_inline __u32 number_of(struct task_struct *task)
+/* `pid` was probed, and so is a number: 6.1 adds nothing unknown to a typed pointer. */
+static __always_inline void read_number(struct pid *pid, __u64 level, struct upid *number)
 {
-	/* probed, and so numbers: 6.1 adds nothing unknown to a typed pointer */
-	struct pid *pid = PROBE(task, thread_pid), *mine = PROBE(bpf_get_current_task_btf(), thread_pid);
-	struct upid number, my_number;
-	__u32 level;
+	__u64 at = (__u64)pid + bpf_core_field_offset(pid->numbers) + level * bpf_core_type_size(struct upid);
 
-	if (!pid || !mine)
+	bpf_probe_read_kernel(number, sizeof(*number), (void *)at);
+}
+
+/* The number that the tracer knows a task by: that of the tracer's pid namespace; 0 when the task is not in there. */
+static __noinline __u32 number_of(struct task_struct *task)
+{
+	struct pid *pid = PROBE(task, thread_pid);
+	struct upid number;
+
+	if (!control.level)
+		return task->pid;
+	if (!pid || PROBE(pid, level) < control.level)
 		return 0;
-	level = PROBE(mine, level);
-	if (PROBE(pid, level) < level)
-		return 0;
-	bpf_core_read(&my_number, sizeof(my_number), (void *)mine + bpf_core_field_offset(mine->numbers) +
-		      level * bpf_core_type_size(struct upid));
-	bpf_core_read(&number, sizeof(number), (void *)pid + bpf_core_field_offset(pid->numbers) +
-		      level * bpf_core_type_size(struct upid));
-	return number.ns == my_number.ns ? number.nr : 0;
+	read_number(pid, control.level, &number);
+	return (__u64)number.ns == control.ns ? number.nr : 0;
 }
 
 /*
- * Read by the collector after the programs are attached, twice: a thread that is made meanwhile inherits the mark from one
- * that has it. Marks the tasks of --pid and --tid.
+ * Read by the collector after the programs are attached, until it finds nothing more: a thread that is made meanwhile
+ * inherits the mark from one that has it. Marks the tasks of --pid and --tid, and with --follow the children of marked ones.
  */
 SEC("iter/task")
 int ior_targets(struct bpf_iter__task *ctx)
@@ -94,12 +101,17 @@ int ior_targets(struct bpf_iter__task *ctx)
 	number = number_of(task);
 	leader = number_of(task->group_leader);
 	for (int i = 0; i < IOR_TARGETS; i++) {
-		if (config.pids[i] && config.pids[i] == leader)
-			scope = TARGET_PROCESS;
-		else if (config.tids[i] && config.tids[i] == number)
+		if (targets.pid[i] && targets.pid[i] == leader)
+			scope = config.follow ? IN_SCOPE : TARGET_PROCESS;
+		else if (targets.tid[i] && targets.tid[i] == number)
 			scope = TARGET_THREAD;
 		if (scope)
 			break;
+	}
+	if (!scope && config.follow) {
+		call = bpf_task_storage_get(&calls, task->real_parent, 0, 0);
+		if (call && call->scope == IN_SCOPE)
+			scope = IN_SCOPE;
 	}
 	if (!scope)
 		return 0;
@@ -143,12 +155,18 @@ static __always_inline long read_program(struct linux_binprm *bprm, char *to)
 
 /*
  * Read once by the collector before anything is attached: tells the programs who it is. Inside a pid namespace
- * getpid() is not the tgid that the kernel sees.
+ * getpid() is not the tgid that the kernel sees, and what we call other tasks is not what it calls them.
  */
 SEC("iter/task")
 int ior_whoami(struct bpf_iter__task *ctx)
 {
+	struct pid *pid = PROBE(bpf_get_current_task_btf(), thread_pid);
+	struct upid number;
+
 	control.tracer = bpf_get_current_pid_tgid() >> 32;
+	control.level = PROBE(pid, level);
+	read_number(pid, control.level, &number);
+	control.ns = (__u64)number.ns;
 	return 0;
 }
 

@@ -22,6 +22,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile struct ior_config config SEC(".rodata.config") = {};
 struct ior_control control SEC(".data.control") = {};
+struct ior_targets targets SEC(".bss.targets");
 
 #include "kernel.h"
 #include "files.h"
@@ -793,9 +794,9 @@ static __always_inline void fill_key(struct ior_key *key, struct task_struct *ta
 {
 	((__u64 *)key)[4] = bpf_get_smp_processor_id() | (__u64)nr << 32 | (__u64)type << 48;
 	if (config.by_pid)
-		key->pid = task->tgid;
+		key->pid = number_of(task->group_leader);
 	if (config.by_tid)
-		key->tid = task->pid;
+		key->tid = number_of(task);
 	if (config.by_uid)
 		key->uid = bpf_get_current_uid_gid();
 	if (config.extra)
@@ -884,18 +885,52 @@ static __noinline int is_resumed(struct call *call, __u64 ip, __u64 sp, __u32 nr
 	return 0;
 }
 
-static __always_inline int uid_is_wanted(void)
+static __always_inline int uid_is_wanted(struct task_struct *task)
 {
-	__u32 uid = bpf_get_current_uid_gid();
+	__u32 uid = PROBE(task->real_cred, uid.val);
 
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < IOR_TARGETS; i++) {
 		if (i >= config.uids)
 			break;
-		if (config.uid[i] == uid)
+		if (targets.uid[i] == uid)
 			return 1;
 	}
 	return 0;
+}
+
+/* Deeper ones (cgroup.max.depth) are taken for what lies above. */
+#define MOST_CGROUPS 32
+
+/* Whether the task is in one of the cgroups, or below; of version 2, the only one that numbers them for all controllers. */
+static __noinline int cgroup_is_wanted(struct task_struct *task)
+{
+	struct cgroup *cgroup = task->cgroups->dfl_cgrp;
+	struct cgroup_subsys_state *above;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < MOST_CGROUPS; i++) {
+		__u64 id = cgroup->kn->id;
+
+#pragma clang loop unroll(disable)
+		for (int j = 0; j < IOR_TARGETS; j++) {
+			if (j >= config.cgroups)
+				break;
+			if (targets.cgroup[j] == id)
+				return 1;
+		}
+		above = cgroup->self.parent;
+		if (!above)
+			break;
+		cgroup = above->cgroup;
+	}
+	return 0;
+}
+
+/* Whether --user and --cgroup let the task through. */
+static __always_inline int is_wanted(struct task_struct *task)
+{
+	return (!config.uids || uid_is_wanted(task)) && (!config.cgroups || cgroup_is_wanted(task));
 }
 
 /* include/uapi/linux/socket.h, uio.h: the buffers of a struct msghdr. */
@@ -954,7 +989,7 @@ __noinline int count_compat(void)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct call *call;
 
-	if (config.uids && !uid_is_wanted())
+	if (!is_wanted(task))
 		return 0;
 	if (config.everything) {
 		if (task->tgid == control.tracer)
@@ -989,7 +1024,7 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 			count_compat();
 		return 0;
 	}
-	if (config.uids && !uid_is_wanted()) {
+	if (!is_wanted(task)) {
 		call = bpf_task_storage_get(&calls, task, 0, 0);
 		if (call)
 			call->nr = index | SKIPPED;
@@ -1005,7 +1040,7 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 		}
 	} else {
 		call = bpf_task_storage_get(&calls, task, 0, 0);
-		if (!call || call->scope == OUT_OF_SCOPE || (call->scope == LAUNCHED && !(row->flags & IOR_ROW_EXEC)))
+		if (!call || call->scope == OUT_OF_SCOPE || (is_launched(call) && !(row->flags & IOR_ROW_EXEC)))
 			return 0;
 	}
 	call->seen = 1;
@@ -1251,9 +1286,10 @@ int BPF_PROG(ior_exec, struct task_struct *task, int old_pid, struct linux_binpr
 		call->pending.start_ns = 0;
 		counts->never_returned++;
 	}
-	if (call->scope == LAUNCHED) {
-		call->scope = IN_SCOPE;
-		if (call->start_ns)
+	if (is_launched(call)) {
+		if (++call->scope < IN_SCOPE)
+			call->start_ns = 0;
+		else if (call->start_ns)
 			counts->enters++;
 	}
 	if (!call->start_ns)
@@ -1343,16 +1379,8 @@ int ior_begun(struct bpf_iter__task *ctx)
 	without = row->without && call_argument(regs, row->test_arg) & row->without;
 	if (!(row->select & (without ? IOR_SELECT_WITHOUT : IOR_SELECT)))
 		return 0;
-	if (config.uids) {
-		__u32 uid = PROBE(task->real_cred, uid.val);
-		int wanted = 0;
-
-		for (int i = 0; i < IOR_TARGETS; i++)
-			if (i < config.uids && config.uid[i] == uid)
-				wanted = 1;
-		if (!wanted)
-			return 0;
-	}
+	if (!is_wanted(task))
+		return 0;
 	call = bpf_task_storage_get(&calls, task, 0, config.everything ? BPF_LOCAL_STORAGE_GET_F_CREATE : 0);
 	if (!call || !in_scope(call) || call->start_ns || call->seen)
 		return 0;
@@ -1378,8 +1406,8 @@ static __always_inline int tell_unfinished(struct seq_file *seq, struct task_str
 	if (!counts)
 		return 0;
 	__builtin_memcpy(out.key.comm, task->comm, IOR_COMM);
-	out.key.pid = task->tgid;
-	out.key.tid = task->pid;
+	out.key.pid = number_of(task->group_leader);
+	out.key.tid = number_of(task);
 	out.key.uid = PROBE(task->real_cred, uid.val);
 	out.extra.flags = call->flags;
 	out.extra.tree = call->tree;

@@ -14,7 +14,7 @@
 #define IOR_COMM 16
 #define IOR_PATH 4096		/* PATH_MAX, the NUL included */
 #define IOR_NAME 256		/* NAME_MAX + 1 */
-#define IOR_TARGETS 32		/* of --pid, of --tid and of --uid, each */
+#define IOR_TARGETS 32		/* of --pid, --tid, --user and --cgroup, each */
 #define IOR_STEPS 160		/* path components and mounts that a walk climbs at most */
 
 enum ior_type {
@@ -211,20 +211,30 @@ struct ior_config {
 	__u32 ring_full;	/* bytes waiting in the ring above which no name is tried */
 	__u32 looped;		/* the kernel has bpf_loop */
 	__u32 extra;		/* IOR_BY_* */
-	__u32 uids;		/* how many of `uid` are wanted; 0: all */
+	__u32 uids;		/* how many of targets.uid are wanted; 0: all */
+	__u32 cgroups;		/* and of targets.cgroup, with those below them */
+	__u32 follow;		/* children of targets.pid are in scope with them */
+};
+
+/* Filled by user space after the load; takes no room in the object. */
+struct ior_targets {
+	__u64 cgroup[IOR_TARGETS];
 	__u32 uid[IOR_TARGETS];
-	__u32 pids[IOR_TARGETS];	/* of --pid and --tid, 0 for none */
-	__u32 tids[IOR_TARGETS];
+	__u32 pid[IOR_TARGETS];		/* of --pid and --tid, 0 for none */
+	__u32 tid[IOR_TARGETS];
 };
 
 /* Written and read while tracing, through one mapped view. */
 struct ior_control {
 	__u32 epoch;		/* names sent in an earlier epoch are sent again */
 	__u32 tracer;		/* our own tgid, as the kernel counts it */
-	__u32 launching;	/* the next child that the tracer forks is the command */
+	__u32 launching;	/* the next child that the tracer forks is the command after so many execves */
 	__u32 generation;	/* of the slots in front of the cells */
 	__u64 cells;		/* inserted since user space last set it to 0 */
 	__u64 processes;	/* of the followed command, alive now */
+	__u64 ns;		/* our pid namespace, and how many lie above it */
+	__u32 level;
+	__u32 pad;
 };
 
 _Static_assert(sizeof(struct ior_key) == 64, "ior_key");
@@ -236,8 +246,9 @@ _Static_assert(sizeof(struct ior_syscall) == 16, "ior_syscall");
 _Static_assert(sizeof(struct ior_name) == 72 + IOR_PATH + IOR_NAME + 8, "ior_name");
 _Static_assert(sizeof(struct ior_socket) == 28, "ior_socket");
 _Static_assert(sizeof(struct ior_counters) == 20 * 8, "ior_counters");
-_Static_assert(sizeof(struct ior_config) == 24 + 3 * 4 * IOR_TARGETS, "ior_config");
+_Static_assert(sizeof(struct ior_config) == 32, "ior_config");
+_Static_assert(sizeof(struct ior_targets) == 8 * IOR_TARGETS + 3 * 4 * IOR_TARGETS, "ior_targets");
 _Static_assert(sizeof(struct ior_unfinished) == 152, "ior_unfinished");
-_Static_assert(sizeof(struct ior_control) == 32, "ior_control");
+_Static_assert(sizeof(struct ior_control) == 48, "ior_control");
 
 #endif

@@ -20,6 +20,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile struct ior_config config SEC(".rodata.config") = {};
 struct ior_control control SEC(".data.control") = {};
+struct ior_targets targets SEC(".bss.targets");
 
 #include "kernel.h"
 #include "files.h"
@@ -368,7 +369,7 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 		call = bpf_task_storage_get(&calls, task, 0, 0);
 		if (!call || call->scope == OUT_OF_SCOPE)
 			return 0;
-		if (call->scope == LAUNCHED) {
+		if (is_launched(call)) {
 			if (!row->execs)
 				return 0;
 			for (int i = 0; i < 6; i++)
@@ -483,8 +484,9 @@ int BPF_PROG(ior_exec, struct task_struct *task, int old_pid, struct linux_binpr
 		call = bpf_task_storage_get(&calls, task, 0, 0);
 		if (!call || call->scope == OUT_OF_SCOPE)
 			return 0;
-		if (call->scope == LAUNCHED) {
-			call->scope = IN_SCOPE;
+		if (is_launched(call)) {
+			if (++call->scope < IN_SCOPE)
+				return 0;
 			introduce(task, zero);
 			begin(&s->event, IOR_EVENT_ENTER, call->nr, task, 0);
 			s->event.time_ns = call->start_ns;
@@ -544,13 +546,20 @@ int BPF_PROG(ior_signal, int number, struct kernel_siginfo *info, struct k_sigac
 	return 0;
 }
 
-/* Read once by the collector when everything is in scope, after the programs are attached: what tasks had before. */
+/* Read once by the collector after the programs are attached: what tasks in scope had before. */
 SEC("iter/task")
 int ior_survey(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	struct call *call;
 
-	if (task && task->tgid != control.tracer)
-		introduce(task, for_iterator);
+	if (!task || task->tgid == control.tracer)
+		return 0;
+	if (!config.everything) {
+		call = bpf_task_storage_get(&calls, task, 0, 0);
+		if (!call || call->scope < IN_SCOPE)
+			return 0;
+	}
+	introduce(task, for_iterator);
 	return 0;
 }

@@ -2,13 +2,13 @@
 // and what ends it. Out: the Capture and how the command ended. Whatever happens, nothing stays attached.
 //
 // The end is the first of: the command's end, the end of all targets, --duration, Ctrl-C, SIGTERM, SIGHUP. With a command, signals are for it:
-// the terminal sends Ctrl-C to both, SIGTERM and SIGHUP are passed on, and we wait for its end. A second Ctrl-C aborts.
+// the terminal sends Ctrl-C to both, SIGTERM and SIGHUP are passed on, and we wait for its end. A second Ctrl-C aborts, unless
+// the command does something of its own on Ctrl-C: in an editor or a shell it is pressed many times.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { getSystemErrorMap } from 'node:util';
 import { POLL_MS } from '../collector/live/session.ts';
 import { counted, formatNs } from '../model/units.ts';
+import { Command, type CommandEnd } from './command.ts';
 import type { Signals } from './signals.ts';
 
 /** What traces: a session of one of the engines. `End` is what it comes to. */
@@ -18,8 +18,8 @@ export interface Tracer<End> {
   stop(): End;
   /** At any moment, once or more. */
   close(): void;
-  /** While `true`, the next process that this one forks is the command. */
-  set launching(value: boolean);
+  /** While it is above 0, the next process that this one forks is the command after so many execves. */
+  set launching(execves: number);
   /** Finished calls so far. */
   get calls(): number;
   /** How many of the processes and threads that were asked for are alive; undefined when none were. */
@@ -34,13 +34,6 @@ export interface CaptureOptions {
   readonly stdoutIsTaken: boolean;
   /** Called once a second with a line for the terminal. */
   readonly progress: ((line: string) => void) | undefined;
-}
-
-export interface CommandEnd {
-  /** As a shell tells it: the command's own, 128 + n after a signal, 126 or 127 when it could not be run. */
-  readonly exitCode: number;
-  /** Why it could not be run. */
-  readonly failure?: string;
 }
 
 export interface CaptureEnd<End> {
@@ -62,7 +55,7 @@ export async function runCapture<End>(
 ): Promise<CaptureEnd<End>> {
   const { promise: ended, resolve: finish, reject: abort } = deferred();
   const timers: NodeJS.Timeout[] = [];
-  let child: ChildProcess | undefined;
+  let command: Command | undefined;
   let interrupts = 0;
   let over = false;
   try {
@@ -74,30 +67,30 @@ export async function runCapture<End>(
     timers.push(setInterval(poll, POLL_MS));
     const { progress } = options;
     if (progress) timers.push(startProgress(session, progress));
-    let command: Promise<CommandEnd> | undefined;
+    let commandEnd: Promise<CommandEnd> | undefined;
     if (options.command.length > 0) {
-      const file = options.command[0] as string;
-      const launched = launch(session, options);
-      if (!(launched instanceof Error)) child = launched;
-      command = endOf(launched, file).finally(() => {
-        child = undefined;
-        finish();
+      const { hangupIsIgnored } = signals;
+      command = new Command({ ...options, hangupIsIgnored }, (execves) => {
+        session.launching = execves;
       });
+      commandEnd = command.ended.finally(finish);
     }
     signals.handler = (signal) => {
-      if (signal === 'SIGINT') interrupts++;
-      else child?.kill(signal);
+      const isAlive = command?.isAlive === true;
+      if (signal !== 'SIGINT') command?.pass(signal);
+      else if (command?.handlesInterrupt) return;
+      else interrupts++;
       // while outputs are written, or the command outlives the trace, there is nothing more to stop
-      if (over && child === undefined && interrupts >= 2) process.exit(128 + constants.signals[signal]);
+      if (over && !isAlive && interrupts >= 2) process.exit(128 + constants.signals[signal]);
       if (interrupts >= 2) {
-        child?.unref(); // it may go on, we do not wait for it
+        command?.abandon();
         abort(new Aborted());
-      } else if (child === undefined) finish();
+      } else if (!isAlive) finish();
     };
     if (options.durationMs !== undefined) timers.push(setTimeout(finish, options.durationMs));
     await ended;
     const { targetsAlive } = session;
-    return { capture: session.stop(), command, targetsAlive };
+    return { capture: session.stop(), command: commandEnd, targetsAlive };
   } finally {
     over = true;
     for (const timer of timers) clearInterval(timer);
@@ -113,38 +106,6 @@ function deferred(): { promise: Promise<void>; resolve: () => void; reject: (err
     reject = onReject;
   });
   return { promise, resolve, reject };
-}
-
-/** No shell in between: the child that the tracer forks now is in scope from its execve on. */
-function launch(session: Tracer<unknown>, { command, stdoutIsTaken }: CaptureOptions): ChildProcess | Error {
-  const [file = '', ...args] = command;
-  session.launching = true;
-  try {
-    // spawn forks and waits for the execve before it returns (uv_spawn)
-    return spawn(file, args, { stdio: ['inherit', stdoutIsTaken ? 2 : 'inherit', 'inherit'] });
-  } catch (error) {
-    return error as Error; // Node throws some reasons why a program cannot be run, and emits the others
-  } finally {
-    session.launching = false;
-  }
-}
-
-async function endOf(launched: ChildProcess | Error, file: string): Promise<CommandEnd> {
-  if (launched instanceof Error) return notRun(launched, file);
-  return new Promise((resolve) => {
-    launched.on('error', (error) => resolve(notRun(error, file)));
-    launched.on('exit', (code, signal) =>
-      resolve({ exitCode: code ?? 128 + constants.signals[signal as NodeJS.Signals] }),
-    );
-  });
-}
-
-/** The exit codes of env(1). */
-function notRun({ code, errno, message }: NodeJS.ErrnoException, file: string): CommandEnd {
-  const missing = code === 'ENOENT' || file === '';
-  const seen = getSystemErrorMap().get(errno ?? 0)?.[1] ?? message;
-  const reason = missing ? 'no such program' : code === 'EACCES' ? 'it is not executable' : seen;
-  return { exitCode: missing ? 127 : 126, failure: `cannot run ${file === '' ? "''" : file}: ${reason}` };
 }
 
 function startProgress(session: Tracer<unknown>, progress: (line: string) => void): NodeJS.Timeout {

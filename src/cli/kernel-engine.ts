@@ -16,8 +16,8 @@ export function kernelEngine({ types, ...options }: EngineOptions): Tracer<Outco
     poll: () => session.poll(),
     stop: () => outcomeOf(session.stop(), hasTasks(options.targets)),
     close: () => session.close(),
-    set launching(value: boolean) {
-      session.launching = value;
+    set launching(execves: number) {
+      session.launching = execves;
     },
     get calls() {
       return session.calls;

@@ -6,7 +6,8 @@ import type { Argv, CommandModule } from 'yargs';
 import { EXIT, UserError } from '../model/errors.ts';
 import type { RunMetadata } from '../model/profile.ts';
 import { formatNs } from '../model/units.ts';
-import { Aborted, type CommandEnd, runCapture } from './capture.ts';
+import { Aborted, runCapture } from './capture.ts';
+import type { CommandEnd } from './command.ts';
 import { parseDuration } from './duration.ts';
 import { whyNonePassed } from './emptiness.ts';
 import { lossSentence } from './losses.ts';
@@ -67,7 +68,21 @@ function options(yargs: Argv): Argv {
   yargs
     .option('pid', { ...numbers, alias: 'p', defaultDescription: 'all', describe: 'Processes, with all their threads' })
     .option('tid', { ...numbers, defaultDescription: 'all', describe: 'Threads' })
-    .option('uid', { ...numbers, defaultDescription: 'all', describe: 'Only calls made as these real user ids' });
+    .option('follow', {
+      type: 'boolean',
+      describe: 'The children of --pid too, those that are there and those to come',
+    })
+    .option('user', {
+      ...numbers,
+      alias: 'uid',
+      defaultDescription: 'all',
+      describe: 'Only calls made as these users: names, or real user ids',
+    })
+    .option('cgroup', {
+      ...numbers,
+      defaultDescription: 'all',
+      describe: 'Only calls made in these cgroups or below: /system.slice/nginx.service, or an id',
+    });
   return selectionOptions(yargs, 'svg')
     .option('engine', {
       choices: ENGINES,
@@ -102,7 +117,7 @@ async function run(argv: RecordArguments): Promise<number> {
     throw new UserError('--pid and --tid are for what runs already: leave them out, or the command behind --');
   }
   const signals = new Signals();
-  const outputs = openOutputs(argv.output, argv.format);
+  const outputs = openOutputs(argv.output, argv.format, { isPrivate: command.length === 0 });
   const discard = () => {
     for (const output of outputs) output.discard();
   };

@@ -10,11 +10,13 @@ export type StoppingSignal = (typeof STOPPING)[number];
 
 export class Signals {
   readonly #waiting: StoppingSignal[] = [];
-  readonly #caught = STOPPING.filter((name) => name !== 'SIGHUP' || !hangupWasIgnored());
+  /** As when we were started. */
+  readonly hangupIsIgnored = hangupWasIgnored();
+  readonly #caught = STOPPING.filter((name) => name !== 'SIGHUP' || !this.hangupIsIgnored);
   #handler: ((signal: StoppingSignal) => void) | undefined;
 
   constructor() {
-    if (!this.#caught.includes('SIGHUP')) process.on('SIGHUP', ignore);
+    if (this.hangupIsIgnored) process.on('SIGHUP', ignore);
     this.#listen();
   }
 
@@ -63,11 +65,15 @@ function ignore(): void {}
  */
 function hangupWasIgnored(): boolean {
   if (basename(process.env._ ?? '') === 'nohup') return true;
+  return (signalSet(process.ppid, 'SigIgn') & (1n << BigInt(constants.signals.SIGHUP - 1))) !== 0n;
+}
+
+/** Bit n - 1: signal n is ignored, or caught, by the process; 0 when it has gone. */
+export function signalSet(pid: number, set: 'SigIgn' | 'SigCgt'): bigint {
   try {
-    const status = readFileSync(`/proc/${process.ppid}/status`, 'utf8');
-    const ignored = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
-    return (ignored & (1n << BigInt(constants.signals.SIGHUP - 1))) !== 0n;
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return BigInt(`0x${new RegExp(`^${set}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0'}`);
   } catch {
-    return false; // the parent has gone
+    return 0n;
   }
 }

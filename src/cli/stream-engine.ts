@@ -13,34 +13,38 @@ import type { EngineOptions, Outcome } from './outcome.ts';
 
 /** Loads the programs. Throws a KernelError. */
 export function streamEngine(options: EngineOptions): Tracer<Outcome> {
-  if (options.targets !== undefined) {
-    throw new UserError('--engine stream takes no --pid, --tid or --uid: leave them out, or use the kernel engine');
+  const { selection, types, filter, everything, dimensions, targets } = options;
+  const { tids = [], uids = [], cgroups = [] } = targets ?? {};
+  if (tids.length + uids.length + cgroups.length > 0) {
+    // what others do to the descriptors that they share would not be seen
+    throw new UserError('--engine stream takes no --tid, --user or --cgroup: leave them out, or use the kernel engine');
   }
-  const { selection, types, filter, everything, dimensions } = options;
   const ringBytes = options.limits?.ringBytes ?? STREAM_RING_BYTES;
   const profile = new Profile(dimensions, options.maxRows);
   const engine = new PairingEngine({ profile, selection, types, filter });
-  const session = new StreamSession({ selection, stateful: STATEFUL, everything, ringBytes }, engine);
+  const session = new StreamSession({ selection, stateful: STATEFUL, everything, targets, ringBytes }, engine);
   return {
     start: () => session.start(),
     poll: () => session.poll(),
     stop: () => {
       const end = session.stop();
       engine.finish(end.endNs);
-      return outcomeOf(profile, engine, end);
+      return outcomeOf(profile, engine, end, targets !== undefined);
     },
     close: () => session.close(),
-    set launching(value: boolean) {
-      session.launching = value;
+    set launching(execves: number) {
+      session.launching = execves;
     },
     get calls() {
       return engine.counters.exits;
     },
-    targetsAlive: undefined,
+    get targetsAlive() {
+      return targets === undefined ? undefined : session.processesAlive;
+    },
   };
 }
 
-function outcomeOf(profile: Profile, engine: PairingEngine, end: StreamEnd): Outcome {
+function outcomeOf(profile: Profile, engine: PairingEngine, end: StreamEnd, isAimed: boolean): Outcome {
   const { counters } = engine;
   const strays = counters.mismatchedExits + counters.unmatchedExits;
   const dropped = end.counters.map((cpu) => cpu.dropped);
@@ -56,7 +60,7 @@ function outcomeOf(profile: Profile, engine: PairingEngine, end: StreamEnd): Out
     filteredOut: engine.filteredOut,
     losses: [...lossesOf(end), ...engine.losses, surplusLoss(profile)],
     isAtLeast: dropped.some((count) => count > 0),
-    processesAlive: end.processesAlive,
+    processesAlive: isAimed ? 0 : end.processesAlive,
   };
 }
 

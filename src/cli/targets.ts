@@ -1,46 +1,55 @@
-// --pid, --tid and --uid: words of the command line as numbers, and what is there of them. In: argv. Out: Targets, or a
-// UserError for what is no number or no process.
+// --pid, --follow, --tid, --user and --cgroup: words of the command line as numbers, and what is there of them. In: argv.
+// Out: Targets, or a UserError for what is no number, no process, no user or no cgroup.
 
 import { readFileSync } from 'node:fs';
 import { TARGETS } from '../collector/live/abi.ts';
+import { cgroupId, cgroupMount } from '../collector/live/cgroups.ts';
 import type { Targets } from '../collector/live/ior-object.ts';
 import { EXIT, UserError } from '../model/errors.ts';
+import { accountOf } from './accounts.ts';
 
 export interface TargetArguments {
   readonly pid: readonly string[];
   readonly tid: readonly string[];
-  readonly uid: readonly string[];
+  readonly follow?: boolean;
+  readonly user: readonly string[];
+  readonly cgroup: readonly string[];
 }
 
 /** undefined when nothing was asked for. */
-export function targetsOf({ pid, tid, uid }: TargetArguments): Targets | undefined {
-  if (pid.length + tid.length + uid.length === 0) return undefined;
-  const targets = { pids: numbers('--pid', pid, 1), tids: numbers('--tid', tid, 1), uids: numbers('--uid', uid, 0) };
-  for (const number of targets.pids) requireProcess(number);
-  for (const number of targets.tids) {
+export function targetsOf({ pid, tid, follow = false, user, cgroup }: TargetArguments): Targets | undefined {
+  if (follow && pid.length === 0) throw new UserError('--follow is for --pid: a command is followed without it');
+  if (pid.length + tid.length + user.length + cgroup.length === 0) return undefined;
+  const pids = atMost('--pid', pid, (word) => numberOf('--pid', word, 1));
+  const tids = atMost('--tid', tid, (word) => numberOf('--tid', word, 1));
+  for (const number of pids) requireProcess(number);
+  for (const number of tids) {
     if (leaderOf(number) === undefined) throw gone('--tid', 'thread', number);
   }
-  return targets;
+  const uids = atMost('--user', user, uidOf);
+  return { pids, tids, follow, uids, cgroups: atMost('--cgroup', cgroup, requireCgroup) };
 }
 
 /** As in `process 12`, for sentences. */
-export function nameOfTargets({ pids, tids }: Targets): string {
+export function nameOfTargets({ pids, tids, follow }: Targets): string {
   const names = [pluralOf('process', 'processes', pids), pluralOf('thread', 'threads', tids)];
-  return names.filter((name) => name !== '').join(' and ');
+  return `${names.filter((name) => name !== '').join(' and ')}${follow ? ', with all children,' : ''}`;
 }
 
 function pluralOf(one: string, many: string, numbers: readonly number[]): string {
   return numbers.length === 0 ? '' : `${numbers.length === 1 ? one : many} ${numbers.join(', ')}`;
 }
 
-function numbers(option: string, words: readonly string[], least: number): number[] {
-  const found = words.map((word) => {
-    const number = /^\d{1,10}$/.test(word) ? Number(word) : Number.NaN;
-    if (number >= least && number < 2 ** 32) return number;
-    throw new UserError(`${option}: '${word}' is not a number from ${least} on`);
-  });
+function atMost<T>(option: string, words: readonly string[], of: (word: string) => T): T[] {
+  const found = [...new Set(words.map(of))];
   if (found.length > TARGETS) throw new UserError(`${option}: ${found.length} were given, and ${TARGETS} are the most`);
-  return [...new Set(found)];
+  return found;
+}
+
+function numberOf(option: string, word: string, least: number): number {
+  const number = /^\d{1,10}$/.test(word) ? Number(word) : Number.NaN;
+  if (number >= least && number < 2 ** 32) return number;
+  throw new UserError(`${option}: '${word}' is not a number from ${least} on`);
 }
 
 function requireProcess(number: number): void {
@@ -62,4 +71,21 @@ function leaderOf(number: number): number | undefined {
 
 function gone(option: string, what: string, number: number): UserError {
   return new UserError(`${option}: there is no ${what} ${number}`, { exitCode: EXIT.failure });
+}
+
+/** A number need not be anybody's: files and processes of users that have gone bear one, too. */
+function uidOf(word: string): number {
+  if (/^\d+$/.test(word)) return numberOf('--user', word, 0);
+  const account = accountOf(word);
+  if (account !== undefined) return account.uid;
+  throw new UserError(`--user: there is no user '${word}' here: give a name that getent passwd tells, or a number`);
+}
+
+function requireCgroup(word: string): number {
+  const id = cgroupId(word);
+  if (id !== undefined) return id;
+  const mount = cgroupMount();
+  const reason =
+    mount === undefined ? 'no cgroup2 filesystem is mounted here' : `there is no cgroup '${word}' below ${mount}`;
+  throw new UserError(`--cgroup: ${reason}`, { exitCode: EXIT.failure });
 }

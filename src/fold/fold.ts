@@ -42,8 +42,8 @@ const COLUMNS: readonly WeightColumn[] = [
 /** The numbers among the dimensions show what they number, and must not end in a space and digits: `pid:123`. */
 const NUMBERED: readonly Dimension[] = ['pid', 'tid', 'uid'];
 
-/** A call without an open file has no flags, one without a path no mountpoint. */
-const MAY_BE_NONE: readonly Dimension[] = ['flags', 'mount'];
+/** A call without an open file has no flags, one without a path no mountpoint, a task outside of all units no container. */
+const MAY_BE_NONE: readonly Dimension[] = ['flags', 'mount', 'container'];
 
 /** A stack that would have no frame at all: folded by `path` alone, a call without a file. */
 const NO_FILE = '[no file]';

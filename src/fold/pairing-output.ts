@@ -157,6 +157,7 @@ export class PairOutput {
           break;
         case 'tree':
         case 'cgroup':
+        case 'container':
         case 'mount':
           values[i] = profile.id(UNKNOWN);
           break;

@@ -19,6 +19,7 @@ export const DIMENSIONS = [
   'program',
   'tree',
   'cgroup',
+  'container',
   'flags',
   'errno',
   'mount',

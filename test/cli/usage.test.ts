@@ -7,7 +7,7 @@ import { CLI, directory, run } from '../kernel/trace.ts';
 
 const skip = existsSync(CLI) ? false : 'dist/ is not built: npm run build';
 
-const fields = 'comm, path, syscall, type, pid, tid, uid, user, program, tree, cgroup, flags, errno, mount';
+const fields = 'comm, path, syscall, type, pid, tid, uid, user, program, tree, cgroup, container, flags, errno, mount';
 
 t.test('what is wrong with the command line: one sentence, exit 2', { skip }, async (t) => {
   const types = 'file, dir, block, char, tty, pipe, socket, anon, all';
@@ -103,6 +103,7 @@ t.test('--help goes to stdout, names every option and needs no kernel', { skip }
       options.toSorted(),
       [
         ...[
+          'cgroup',
           'comm',
           'duration',
           'engine',
@@ -110,12 +111,13 @@ t.test('--help goes to stdout, names every option and needs no kernel', { skip }
           'fail-on-loss',
           'family',
           'fields',
+          'follow',
           'format',
           'help',
           'json',
         ],
-        ...['max-stacks', 'output', 'path', 'path-frames', 'pid', 'quiet', 'syscall', 'tid', 'title', 'type', 'uid'],
-        ...['unit', 'verbose', 'version', 'weight'],
+        ...['max-stacks', 'output', 'path', 'path-frames', 'pid', 'quiet', 'syscall', 'tid', 'title', 'type'],
+        ...['unit', 'user', 'verbose', 'version', 'weight'],
       ],
       args.join(' '),
     );

@@ -113,7 +113,10 @@ t.test('offsets follow the rules of C', async (t) => {
     ...{ kind: 48, flags: 52, type: 56, len: 60, magic: 64, mount: 68, data: 72 },
   });
   t.strictSame(SOCKET.offset, { family: 0, type: 2, protocol: 4, peerPort: 6, localPort: 8, passive: 10, peer: 12 });
-  t.strictSame(CONTROL.offset, { epoch: 0, tracer: 4, launching: 8, generation: 12, cells: 16, processes: 24 });
+  t.strictSame(CONTROL.offset, {
+    ...{ epoch: 0, tracer: 4, launching: 8, generation: 12, cells: 16, processes: 24 },
+    ...{ ns: 32, level: 40, pad: 44 },
+  });
   t.strictSame(EVENT.offset, {
     ...{ timeNs: 0, ret: 8, flags: 16, tid: 24, pid: 28, uid: 32, pad: 36 },
     ...{ kind: 40, nr: 42, pathLen: 44, path2Len: 46, comm: 48 },

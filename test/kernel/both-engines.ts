@@ -53,9 +53,9 @@ export async function traceWithBoth(t: Test, command: readonly string[], options
       kernel.close();
       stream.close();
     },
-    set launching(value: boolean) {
-      kernel.launching = value;
-      stream.launching = value;
+    set launching(execves: number) {
+      kernel.launching = execves;
+      stream.launching = execves;
     },
     get calls() {
       return kernel.calls;

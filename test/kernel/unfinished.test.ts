@@ -104,6 +104,7 @@ t.test('--pid takes all threads and no child, --tid one thread', { skip }, async
     start(['-q', '--tid', String(reader), ...COUNT]),
   ];
   await Promise.all([whole.tracing(), one.tracing()]);
+  await sleep(200); // tasks are marked after that
   child.stdin?.end('go\n');
   const [all, single] = [await whole.end, await one.end];
   t.equal(all.code, 0);
@@ -139,12 +140,12 @@ t.test('targets that are none', { skip }, async (t) => {
     [['--tid', String(dead.pid)], 1, `--tid: there is no thread ${dead.pid}`],
     [['--pid', 'x'], 2, "--pid: 'x' is not a number from 1 on"],
     [['-p', '0'], 2, "--pid: '0' is not a number from 1 on"],
-    [['--uid', '-1'], 2, "--uid: '-1' is not a number from 0 on"],
-    [['--uid', '1.5'], 2, "--uid: '1.5' is not a number from 0 on"],
+    [['--uid', '-1'], 2, "--user: there is no user '-1' here: give a name that getent passwd tells, or a number"],
+    [['--uid', '4294967296'], 2, "--user: '4294967296' is not a number from 0 on"],
     [
-      ['--pid', '1', '--engine', 'stream'],
+      ['--user', '1', '--engine', 'stream'],
       2,
-      '--engine stream takes no --pid, --tid or --uid: leave them out, or use the kernel engine',
+      '--engine stream takes no --tid, --user or --cgroup: leave them out, or use the kernel engine',
     ],
   ];
   for (const [args, expected, sentence] of cases) {

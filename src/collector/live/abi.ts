@@ -8,12 +8,15 @@ export interface Layout<Field extends string> {
   readonly name: string;
   readonly size: number;
   readonly offset: Readonly<Record<Field, number>>;
+  /** Bytes of each field. */
+  readonly width: Readonly<Record<Field, number>>;
 }
 
 const SIZES = { u8: 1, s8: 1, u16: 2, u32: 4, s64: 8, u64: 8 } as const;
 
 function layout<Field extends string>(name: string, fields: readonly (readonly [Field, FieldType])[]): Layout<Field> {
   const offset: Partial<Record<Field, number>> = {};
+  const width: Partial<Record<Field, number>> = {};
   let at = 0;
   let widest = 1;
   for (const [field, type] of fields) {
@@ -21,10 +24,16 @@ function layout<Field extends string>(name: string, fields: readonly (readonly [
     const alignment = typeof type === 'number' ? 1 : size;
     at = roundUp(at, alignment);
     offset[field] = at;
+    width[field] = size;
     at += size;
     widest = Math.max(widest, alignment);
   }
-  return { name, size: roundUp(at, widest), offset: offset as Record<Field, number> };
+  return {
+    name,
+    size: roundUp(at, widest),
+    offset: offset as Record<Field, number>,
+    width: width as Record<Field, number>,
+  };
 }
 
 function roundUp(value: number, multiple: number): number {
@@ -32,7 +41,7 @@ function roundUp(value: number, multiple: number): number {
 }
 
 export const SYSCALLS = 512;
-/** Of --pid, --tid and --uid, each. */
+/** Of --pid, --tid, --user and --cgroup, each. */
 export const TARGETS = 32;
 export const TYPES = 16;
 export const COMM_SIZE = 16;
@@ -178,9 +187,15 @@ export const CONFIG = layout('ior_config', [
   ['looped', 'u32'],
   ['extra', 'u32'],
   ['uids', 'u32'],
+  ['cgroups', 'u32'],
+  ['follow', 'u32'],
+]);
+
+export const TARGETS_STRUCT = layout('ior_targets', [
+  ['cgroup', TARGETS * 8],
   ['uid', TARGETS * 4],
-  ['pids', TARGETS * 4],
-  ['tids', TARGETS * 4],
+  ['pid', TARGETS * 4],
+  ['tid', TARGETS * 4],
 ]);
 
 /** A call that is still running at the stop. */
@@ -202,6 +217,9 @@ export const CONTROL = layout('ior_control', [
   ['generation', 'u32'],
   ['cells', 'u64'],
   ['processes', 'u64'],
+  ['ns', 'u64'],
+  ['level', 'u32'],
+  ['pad', 'u32'],
 ]);
 
 /** Structs of bpf/ior.bpf.c whose sizes its BTF must confirm. */
@@ -214,6 +232,7 @@ export const CHECKED: readonly Layout<string>[] = [
   SOCKET,
   COUNTER_STRUCT,
   CONFIG,
+  TARGETS_STRUCT,
   CONTROL,
   UNFINISHED,
   EXTRA,

@@ -9,6 +9,7 @@ import { errno, errnoName, loadLibbpf, type Mapping, mapMemory, type Pointer } f
 import { readU64 } from './read-cells.ts';
 
 const PAGE = 4096;
+const MOST_RUNS = 32;
 
 export class Attachment {
   readonly #object: LoadedObject<string>;
@@ -37,9 +38,9 @@ export class Attachment {
     return this.#control;
   }
 
-  /** While `true`, the next process that this one forks is the command; it is in scope from its execve on. */
-  set launching(value: boolean) {
-    this.#control.setUint32(CONTROL.offset.launching, Number(value), true);
+  /** While it is above 0, the next process that this one forks is the command after so many execves, and in scope then. */
+  set launching(execves: number) {
+    this.#control.setUint32(CONTROL.offset.launching, execves, true);
   }
 
   get processesAlive(): number {
@@ -62,6 +63,16 @@ export class Attachment {
       if (link === undefined) continue;
       this.#links.delete(name);
       loadLibbpf().bpf_link__destroy(link);
+    }
+  }
+
+  /** Marks the tasks of --pid and --tid. Throws a KernelError. */
+  markTargets(): void {
+    // A thread that was made in the meantime may have escaped the first time. A child that is older than its parent, as
+    // numbers begin again, is found the time after.
+    for (let before = -1, runs = 0; runs < 2 || (this.processesAlive > before && runs < MOST_RUNS); runs++) {
+      before = this.processesAlive;
+      this.runIterator('ior_targets');
     }
   }
 

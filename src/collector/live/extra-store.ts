@@ -9,11 +9,14 @@ import { UNKNOWN } from '../../model/profile.ts';
 import { TupleTable } from '../../model/tuple-table.ts';
 import { COMM_SIZE, EXTRA, NAME, NAME_KIND, NO_FLAGS } from './abi.ts';
 import { cgroupName } from './cgroups.ts';
+import { containerOf } from './containers.ts';
 import { dataOf } from './name-record.ts';
 import { readU64 } from './read-cells.ts';
 
 export interface Extra {
   readonly cgroup: string;
+  /** Or the unit of systemd; '' for neither. */
+  readonly container: string;
   /** From the command, or init, down to the process, joined by NUL. */
   readonly tree: string;
   readonly program: string;
@@ -91,9 +94,11 @@ export class ExtraStore {
     const field = (name: keyof typeof EXTRA.offset) => at + EXTRA.offset[name];
     const flags = view.getUint32(field('flags'), true);
     const error = view.getUint32(field('error'), true);
-    const cgroup = readU64(view, field('cgroup'));
+    const id = readU64(view, field('cgroup'));
+    const cgroup = id === 0 ? UNKNOWN : cgroupName(id);
     return {
-      cgroup: cgroup === 0 ? UNKNOWN : cgroupName(cgroup),
+      cgroup,
+      container: cgroup.startsWith('[') ? UNKNOWN : containerOf(cgroup),
       tree: this.#trees.get(view, field('tree')) ?? (this.#treesAreFull ? OTHER : UNKNOWN),
       program: textOf(new Uint8Array(view.buffer, view.byteOffset + field('program'), COMM_SIZE)),
       flags: flags === NO_FLAGS ? '' : openFlagsText(flags),

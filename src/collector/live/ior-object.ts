@@ -13,7 +13,7 @@ export interface LoadOptions {
   readonly types: number;
   /** Every task is in scope; otherwise only what descends from the launched command. */
   readonly everything: boolean;
-  /** Tasks that were there before, and users, that alone are in scope. */
+  /** Tasks that were there before, users and cgroups, that alone are in scope. */
   readonly targets?: Targets | undefined;
   /** What cells are told apart by: the programs read no other field. */
   readonly dimensions: readonly Dimension[];
@@ -24,8 +24,12 @@ export interface LoadOptions {
 export interface Targets {
   readonly pids: readonly number[];
   readonly tids: readonly number[];
+  /** Children of `pids` too, those that are there and those to come. */
+  readonly follow: boolean;
   /** Real uids; they narrow down whatever else is in scope. */
   readonly uids: readonly number[];
+  /** Ids of cgroups of version 2, each with all below it; they narrow it down, too. */
+  readonly cgroups: readonly number[];
 }
 
 /** Whether tasks are marked, and not only users. */
@@ -68,11 +72,14 @@ export function loadIor(options: LoadOptions): LoadedObject<IorMap> {
         types: options.types,
         extra: EXTRA_FIELDS.reduce((bits, [name, bit]) => bits | (dimensions.includes(name) ? bit : 0), 0),
         uids: targets?.uids.length ?? 0,
-        uid: targets?.uids ?? [],
-        pids: targets?.pids ?? [],
-        tids: targets?.tids ?? [],
+        cgroups: targets?.cgroups.length ?? 0,
+        follow: targets?.follow ?? false,
         ringFull: Math.max(limits.ringBytes - RING_RESERVE, 0),
       });
+      if (targets) {
+        const { cgroups: cgroup, uids: uid, pids: pid, tids: tid } = targets;
+        object.setTargets({ cgroup, uid, pid, tid });
+      }
       object.setInnerKeySize('cells', keySizeOf(dimensions));
       object.setEntries('known_names', limits.knownNames);
       object.setEntries('names', limits.ringBytes);
@@ -88,6 +95,7 @@ export function loadIor(options: LoadOptions): LoadedObject<IorMap> {
 /** Fields that stand in a struct ior_extra. */
 const EXTRA_FIELDS = [
   ['cgroup', BY.cgroup],
+  ['container', BY.cgroup],
   ['tree', BY.tree],
   ['program', BY.program],
   ['flags', BY.flags],

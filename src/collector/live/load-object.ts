@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { EXIT, KernelError } from '../../model/errors.ts';
 import { packageFile } from '../../model/package-files.ts';
-import { CONFIG, type Layout } from './abi.ts';
+import { CONFIG, type Layout, TARGETS_STRUCT } from './abi.ts';
 import { captureMessages, ERRNO, errno, errnoName, type Libbpf, loadLibbpf, type Pointer } from './native.ts';
 import { describeRefusal, kernelIsAtLeast } from './preflight.ts';
 
@@ -27,7 +27,10 @@ export interface LoadedObject<MapName extends string> {
 }
 
 /** Fields of struct ior_config. */
-export type Switches = Partial<Record<keyof typeof CONFIG.offset, number | boolean | readonly number[]>>;
+export type Switches = Partial<Record<keyof typeof CONFIG.offset, number | boolean>>;
+
+/** Fields of struct ior_targets. */
+export type TargetNumbers = Readonly<Partial<Record<keyof typeof TARGETS_STRUCT.offset, readonly number[]>>>;
 
 const BTF_KIND_STRUCT = 4;
 
@@ -83,15 +86,30 @@ export class OpenObject {
     };
     const config = new DataView(new ArrayBuffer(CONFIG.size));
     for (const [name, value] of Object.entries(known)) {
-      const at = CONFIG.offset[name as keyof typeof CONFIG.offset];
-      if (Array.isArray(value)) for (const [i, one] of value.entries()) config.setUint32(at + i * 4, one, true);
-      else if (name === 'types') config.setUint16(at, Number(value), true);
-      else if (name === 'ringFull' || name === 'looped' || name === 'extra' || name === 'uids')
-        config.setUint32(at, Number(value), true);
-      else config.setUint8(at, Number(value));
+      const field = name as keyof typeof CONFIG.offset;
+      const at = CONFIG.offset[field];
+      if (CONFIG.width[field] === 1) config.setUint8(at, Number(value));
+      else if (CONFIG.width[field] === 2) config.setUint16(at, Number(value), true);
+      else config.setUint32(at, Number(value), true);
     }
-    const map = findMap(this.#libbpf, this.#object, '.rodata.config');
-    must(this.#libbpf.bpf_map__set_initial_value(map, config, config.byteLength), 'config');
+    this.#setInitialValue('.rodata.config', config);
+  }
+
+  setTargets(numbers: TargetNumbers): void {
+    const targets = new DataView(new ArrayBuffer(TARGETS_STRUCT.size));
+    for (const [name, values] of Object.entries(numbers)) {
+      const at = TARGETS_STRUCT.offset[name as keyof TargetNumbers];
+      for (const [i, value] of values.entries()) {
+        if (name === 'cgroup') targets.setBigUint64(at + i * 8, BigInt(value), true);
+        else targets.setUint32(at + i * 4, value, true);
+      }
+    }
+    this.#setInitialValue('.bss.targets', targets);
+  }
+
+  #setInitialValue(map: string, value: DataView): void {
+    const found = findMap(this.#libbpf, this.#object, map);
+    must(this.#libbpf.bpf_map__set_initial_value(found, value, value.byteLength), map);
   }
 
   setEntries(map: string, entries: number): void {

@@ -156,6 +156,7 @@ export class CellReader {
       case 'program':
       case 'tree':
       case 'cgroup':
+      case 'container':
       case 'flags':
       case 'errno':
         return profile.id(this.#extras.get(keys, key + KEY.offset.extra)?.[dimension] ?? UNKNOWN);

@@ -124,15 +124,14 @@ export class Session {
   #mark(): void {
     const { everything, targets } = this.#options;
     if (hasTasks(targets)) {
-      // a thread that was made in the meantime may have escaped the first time
-      for (let i = 0; i < 2; i++) this.#attachment?.runIterator('ior_targets');
+      this.#attachment?.markTargets();
     }
     if (everything || hasTasks(targets)) this.#attachment?.runIterator('ior_begun');
   }
 
-  /** While `true`, the next process that this one forks is the command; it is in scope from its execve on. */
-  set launching(value: boolean) {
-    if (this.#attachment) this.#attachment.launching = value;
+  /** While it is above 0, the next process that this one forks is the command after so many execves, and in scope then. */
+  set launching(execves: number) {
+    if (this.#attachment) this.#attachment.launching = execves;
   }
 
   get processesAlive(): number {

@@ -4,6 +4,7 @@
 import type { SyscallRow } from '../../syscalls/row.ts';
 import { type SyscallSelection, syscallByNumber } from '../../syscalls/table.ts';
 import { MAKES, STREAM_CHECKED, STREAM_ROW, SYSCALLS } from './abi.ts';
+import type { Targets } from './ior-object.ts';
 import { fillArray, type LoadedObject, loadObject } from './load-object.ts';
 
 export interface StreamOptions {
@@ -12,6 +13,8 @@ export interface StreamOptions {
   readonly stateful: ReadonlySet<string>;
   /** Every task is in scope; otherwise only what descends from the launched command. */
   readonly everything: boolean;
+  /** Processes that were there before, instead. */
+  readonly targets?: Pick<Targets, 'pids' | 'follow'> | undefined;
   /** Bytes of the ring, a power of two and a multiple of the page. */
   readonly ringBytes: number;
 }
@@ -24,16 +27,17 @@ export type StreamMap = (typeof MAPS)[number];
 
 /** @throws KernelError with what refused, the errno and the verifier's words */
 export function loadStream(options: StreamOptions): LoadedObject<StreamMap> {
-  const { everything, ringBytes } = options;
+  const { everything, ringBytes, targets } = options;
   const object = loadObject({
     name: 'stream',
     checked: STREAM_CHECKED,
     maps: MAPS,
     configure: (object) => {
-      object.setConfig({ everything });
+      object.setConfig({ everything, follow: targets?.follow ?? false });
+      object.setTargets({ pid: targets?.pids ?? [] });
       object.setEntries('events', ringBytes);
-      object.leaveOut('ior_targets');
-      if (!everything) object.leaveOut('ior_survey');
+      if (targets === undefined) object.leaveOut('ior_targets');
+      if (!everything && targets === undefined) object.leaveOut('ior_survey');
     },
   });
   fillArray(object.fd('syscalls'), 'syscalls', SYSCALLS, tableOf(options));

@@ -33,7 +33,7 @@ export interface StreamEnd {
 }
 
 export class StreamSession {
-  readonly #everything: boolean;
+  readonly #options: StreamOptions;
   readonly #object: LoadedObject<StreamMap>;
   readonly #reader: EventReader;
   #ring: Ring | undefined;
@@ -44,7 +44,7 @@ export class StreamSession {
 
   /** Loads the programs; nothing is traced yet. Throws a KernelError. */
   constructor(options: StreamOptions, sink: EventSink) {
-    this.#everything = options.everything;
+    this.#options = options;
     this.#reader = new EventReader(sink);
     this.#object = loadStream(options);
     try {
@@ -60,7 +60,9 @@ export class StreamSession {
   start(): void {
     try {
       this.#attachment?.attach();
-      if (this.#everything) this.#attachment?.runIterator('ior_survey');
+      const { everything, targets } = this.#options;
+      if (targets) this.#attachment?.markTargets();
+      if (everything || targets) this.#attachment?.runIterator('ior_survey');
     } catch (error) {
       this.close();
       throw error;
@@ -69,9 +71,13 @@ export class StreamSession {
     this.#started = process.hrtime.bigint();
   }
 
-  /** While `true`, the next process that this one forks is the command; it is in scope from its execve on. */
-  set launching(value: boolean) {
-    if (this.#attachment) this.#attachment.launching = value;
+  /** While it is above 0, the next process that this one forks is the command after so many execves, and in scope then. */
+  set launching(execves: number) {
+    if (this.#attachment) this.#attachment.launching = execves;
+  }
+
+  get processesAlive(): number {
+    return this.#attachment?.processesAlive ?? 0;
   }
 
   /** Hands on what has been recorded. To be called every POLL_MS while tracing. */
@@ -81,7 +87,7 @@ export class StreamSession {
 
   /** Detaches, hands on the rest and gives it all back to the kernel. */
   stop(): StreamEnd {
-    const processesAlive = this.#attachment?.processesAlive ?? 0;
+    const { processesAlive } = this;
     const end = process.hrtime.bigint();
     this.#attachment?.detach();
     waitForPrograms();

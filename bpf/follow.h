@@ -73,11 +73,12 @@ static __always_inline void read_number(struct pid *pid, __u64 level, struct upi
 /* The number that the tracer knows a task by: that of the tracer's pid namespace; 0 when the task is not in there. */
 static __noinline __u32 number_of(struct task_struct *task)
 {
-	struct pid *pid = PROBE(task, thread_pid);
 	struct upid number;
+	struct pid *pid;
 
 	if (!control.level)
 		return task->pid;
+	pid = PROBE(task, thread_pid);
 	if (!pid || PROBE(pid, level) < control.level)
 		return 0;
 	read_number(pid, control.level, &number);

@@ -120,15 +120,13 @@ export class Command {
 
 /** Words that stand before the command: each calls execve for what follows. */
 function stagesBefore(caller: Account | undefined, hangupIsIgnored: boolean): string[][] {
-  const stages: string[][] = [];
-  if (caller !== undefined) {
-    const identity = ['--reuid', String(caller.uid), '--regid', String(caller.gid), '--init-groups'];
-    const capabilities = ['--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all'];
-    stages.push(['setpriv', ...identity, ...capabilities, '--']);
-  }
   // libuv sets every signal to its default in a child
-  if (hangupIsIgnored) stages.push(['sh', '-c', 'trap "" HUP; exec "$@"', 'sh']);
-  return stages;
+  const exec = ['sh', '-c', hangupIsIgnored ? 'trap "" HUP; exec "$@"' : 'exec "$@"', 'sh'];
+  if (caller === undefined) return hangupIsIgnored ? [exec] : [];
+  const identity = ['--reuid', String(caller.uid), '--regid', String(caller.gid), '--init-groups'];
+  const capabilities = ['--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all'];
+  // setpriv itself keeps what it has until its execve, and could run what the caller may not
+  return [['setpriv', ...identity, ...capabilities, '--'], exec];
 }
 
 function environmentOf(caller: Account | undefined): NodeJS.ProcessEnv {
@@ -139,15 +137,16 @@ function environmentOf(caller: Account | undefined): NodeJS.ProcessEnv {
 /**
  * Ours, and what our parent gave us beyond stderr (`diff <(a) <(b)`, the pipe of make's job server), each at its number. Node
  * has closed those for its children (uv_disable_stdio_inheritance()), as it does with its own: they are what is anonymous,
- * and a pipe to itself.
+ * a pipe to itself and a spare /dev/null (emfile_fd of libuv).
  */
 function descriptors(stdoutIsTaken: boolean): ('inherit' | 'ignore' | number)[] {
   const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', stdoutIsTaken ? 2 : 'inherit', 'inherit'];
   const links = linksOf('self').filter(([fd]) => fd > 2);
-  const ofParent = linksOf(process.ppid).map(([, link]) => link);
+  const ofParent = new Map(linksOf(process.ppid));
   for (const [fd, link] of links.toSorted(([a], [b]) => a - b)) {
     const isBothEnds = links.filter(([, other]) => other === link).length > 1;
-    if (link.startsWith('anon_inode:') || (isBothEnds && !ofParent.includes(link))) continue;
+    const isLikeNodes = isBothEnds || link === '/dev/null';
+    if (link.startsWith('anon_inode:') || (isLikeNodes && ofParent.get(fd) !== link)) continue;
     while (stdio.length < fd) stdio.push('ignore');
     stdio.push(fd);
   }

@@ -1411,6 +1411,7 @@ static __always_inline int tell_unfinished(struct seq_file *seq, struct task_str
 	out.key.uid = PROBE(task->real_cred, uid.val);
 	out.extra.flags = call->flags;
 	out.extra.tree = call->tree;
+	out.extra.cgroup = task->cgroups->dfl_cgrp->kn->id;
 	__builtin_memcpy(out.extra.program, task->group_leader->comm, IOR_COMM);
 	if (call->start_ns) {
 		row = bpf_map_lookup_elem(&syscalls, &nr);

@@ -67,6 +67,25 @@ t.test('22 blocked before the trace and at its end: under [unfinished], for as l
   }
 });
 
+t.test('22 an unfinished call bears the cgroup of its task', { skip }, async (t) => {
+  const { pid } = await blocked(t, directory(t));
+  const { code, stdout, stderr } = await run([
+    '--pid',
+    String(pid),
+    '--fields',
+    'cgroup,comm',
+    '-d',
+    '300ms',
+    ...COUNT,
+  ]);
+  t.equal(code, 0, stderr);
+  const own = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1];
+  const groups = new Set([...stacks(t, stdout).keys()].map((stack) => stack.split(';')[0]));
+  t.equal(groups.size, 1);
+  const [group = ''] = groups;
+  t.ok(group === own || /^\[cgroup \d+\]$/.test(group), `${group}, by /proc ${own}`);
+});
+
 t.test(
   '22 blocked before the trace, over during it: an ordinary call from the start of the trace on',
   { skip },

@@ -20,7 +20,7 @@ t.test(
   async (t) => {
     const folder = directory(t);
     const lines = readFileSync(STRACE);
-    const times = Math.ceil((33 << 20) / lines.length);
+    const times = Math.ceil((65 << 20) / lines.length);
     const big = Buffer.concat([...new Array<Buffer>(times).fill(lines), Buffer.from('not a line of strace\n')]);
     const file = join(folder, 'big.txt');
     writeFileSync(file, big);
@@ -32,7 +32,7 @@ t.test(
     t.equal(apart.stderr.replaceAll(file, 'stdin').replaceAll('big.txt', 'stdin'), here.stderr);
     t.match(apart.stderr, '"ignored":1,');
 
-    writeFileSync(file, Buffer.alloc(33 << 20, 'nothing that anybody knows\n'));
+    writeFileSync(file, Buffer.alloc(65 << 20, 'nothing that anybody knows\n'));
     const { status, stdout, stderr } = fold(['-q', file]);
     t.equal(status, 1);
     t.equal(stdout, '');

@@ -12,8 +12,8 @@ import { TextReport } from './report.ts';
 /** Batches under way: enough that neither thread waits for the other, few enough that memory does not notice. */
 export const MOST_UNDER_WAY = 8;
 
-/** From so much text on it pays (bench/import). */
-const PAYS_FROM_BYTES = 32 << 20;
+/** From so much text on it pays (`npm run bench -- import 72`; with 36 MB it does not). */
+const PAYS_FROM_BYTES = 64 << 20;
 
 /** What the thread is started with. */
 export interface Work extends Pick<ReadTextOptions, 'from'> {

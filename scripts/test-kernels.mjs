@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kernel, Missing, makeImage, requirePrograms, toolsImage } from './kernels/debian.mjs';
-import { emulate, runHere, testScript } from './kernels/machines.mjs';
+import { emulate, FILE_SECONDS, runHere, testScript } from './kernels/machines.mjs';
 import { testNames, writeProject } from './kernels/project.mjs';
 import { countOf, formatTable, readTap } from './kernels/results.mjs';
 
@@ -40,7 +40,7 @@ const environment = (where) => ({
   IOR_TEST_SCALE: SCALE[where],
   IOR_TEST_EMULATED: Number(where === 'emulated'),
   IOR_REQUIRE_KERNEL: 1,
-  TAP_TIMEOUT: 300,
+  TAP_TIMEOUT: FILE_SECONDS,
 });
 const work = mkdtempSync(join(tmpdir(), 'ior-flame-kernels-'));
 let isMissing = false;

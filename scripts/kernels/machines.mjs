@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /** Longer than any file takes; one that hangs must not keep the others from running. */
-const FILE_SECONDS = 900;
+export const FILE_SECONDS = 900;
 
 /** The script that runs all files and prints each one's output between two lines that no TAP has. */
 export function testScript(names, environment) {

@@ -159,7 +159,7 @@ export interface RunOptions {
 export interface Running {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   readonly end: Promise<Run>;
-  /** Resolves when the programs are attached, and at the latest when it has ended. */
+  /** Resolves when it traces, with the programs attached and targets marked, and at the latest when it has ended. */
   tracing(): Promise<void>;
 }
 
@@ -185,6 +185,7 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
   });
   const tracing = async () => {
     while (!over && !isTracing(child.pid as number)) await sleep(5);
+    for (let waits = 0; !over && waits < 3; await sleep(10)) waits = isWaiting(child.pid as number) ? waits + 1 : 0;
   };
   return { child, end, tracing };
 }
@@ -203,6 +204,17 @@ export async function untilTracing(pid: number): Promise<void> {
 function isTracing(pid: number): boolean {
   return heldBy(pid).filter((info) => info.includes('link_type:')).length >= 4;
 }
+
+/** Whether Node waits for events: a tracer marks its targets and looks for calls begun before when it is attached already. */
+function isWaiting(pid: number): boolean {
+  try {
+    const [number] = readFileSync(`/proc/${pid}/syscall`, 'utf8').split(' ');
+    return number === EPOLL_WAIT || number === EPOLL_PWAIT;
+  } catch {
+    return false; // it has ended meanwhile
+  }
+}
+const [EPOLL_WAIT, EPOLL_PWAIT] = ['232', '281'];
 
 /** What /proc tells about the descriptors of a process. */
 function heldBy(pid: number | string): string[] {

@@ -5,9 +5,11 @@ import { basename } from 'node:path';
 import type { FoldWeight } from '../fold/fold.ts';
 import type { FoldedUnit } from '../fold/folded.ts';
 import { UserError } from '../model/errors.ts';
+import type { FrameFields } from '../model/frame-fields.ts';
 import type { RunMetadata } from '../model/profile.ts';
 import type { Trie } from '../model/trie.ts';
 import { formatNs } from '../model/units.ts';
+import type { Page, PageFacts } from '../render/page.ts';
 import type { Picture } from '../render/svg.ts';
 import type { Format, Output } from './outputs.ts';
 import { say } from './say.ts';
@@ -22,6 +24,10 @@ export interface ArtifactOptions {
   readonly notice: string;
   /** What has been asked of the picture; it goes before all that is found here. */
   readonly picture?: Picture;
+  /** Which field each frame is of, where that is known. */
+  readonly fields?: FrameFields | undefined;
+  /** What a page tells besides its stacks and the metadata. */
+  readonly facts?: PageFacts;
 }
 
 type Writer = (trie: Trie, metadata: RunMetadata, options: ArtifactOptions) => Promise<Iterable<Uint8Array>>;
@@ -31,18 +37,38 @@ const WRITERS: Readonly<Record<Format, Writer>> = {
     const { writeFolded } = await import('../fold/folded.ts');
     return writeFolded(trie, { unit });
   },
-  svg: async (trie, metadata, { title, weight, notice, picture }) => {
+  svg: async (trie, metadata, options) => {
     const { renderSvg } = await import('../render/svg.ts');
-    return renderSvg(trie, {
-      title: title ?? (weight === undefined ? 'I/O' : `I/O by ${weight}`),
-      subtitle: subtitleOf(metadata),
-      countname: weight === undefined ? 'samples' : weight === 'errors' ? 'errors' : 'calls',
-      notice,
-      description: descriptionOf(metadata),
+    return renderSvg(trie, pictureOf(metadata, options));
+  },
+  html: async (trie, metadata, options) => {
+    const [{ renderPage }, { recognizedFields }] = await Promise.all([
+      import('../render/page.ts'),
+      import('../fold/recognized-fields.ts'),
+    ]);
+    const picture = pictureOf(metadata, options);
+    const isAsRecorded = !picture.isReversed && !picture.flamechart;
+    const page: Page = {
       ...picture,
-    });
+      wallNs: metadata.lengthNs,
+      metadata: factsOf(metadata),
+      ...options.facts,
+      fields: options.fields ?? (isAsRecorded ? recognizedFields(trie) : undefined),
+    };
+    return renderPage(trie, page);
   },
 };
+
+function pictureOf(metadata: RunMetadata, { title, weight, notice, picture }: ArtifactOptions): Picture {
+  return {
+    title: title ?? (weight === undefined ? 'I/O' : `I/O by ${weight}`),
+    subtitle: subtitleOf(metadata),
+    countname: weight === undefined ? 'samples' : weight === 'errors' ? 'errors' : 'calls',
+    notice,
+    description: factsOf(metadata).map(([name, value]) => `${name}: ${value}`),
+    ...picture,
+  };
+}
 
 /** Writes each output; one that fails says so and costs no other. Returns those that were written. */
 export async function writeArtifacts(
@@ -76,7 +102,7 @@ function subtitleOf({ command, host, sources = [], startedAt, lengthNs }: RunMet
   return [what, ...read, start, length].filter((part) => part !== undefined).join(', ');
 }
 
-function descriptionOf(metadata: RunMetadata): string[] {
+function factsOf(metadata: RunMetadata): (readonly [name: string, value: string])[] {
   const { host, kernel, startedAt, lengthNs, command, sources = [], filters = [] } = metadata;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['host', host],
@@ -87,5 +113,5 @@ function descriptionOf(metadata: RunMetadata): string[] {
     ['command', command],
     ...filters.map((filter) => ['filter', filter] as const),
   ];
-  return facts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]));
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
 }

@@ -6,10 +6,11 @@ import type { TextFormat } from '../collector/text/formats.ts';
 import type { Progress } from '../collector/text/lines.ts';
 import { readText, type TextRead } from '../collector/text/read.ts';
 import { paysApart, readTextApart } from '../collector/text/read-apart.ts';
-import { columnOf, type FoldWeight, foldProfile } from '../fold/fold.ts';
+import { columnOf, type FoldWeight, foldWithFields } from '../fold/fold.ts';
 import { FOLDED_UNITS, type FoldedUnit } from '../fold/folded.ts';
 import { mergeTrie } from '../fold/merge.ts';
 import { type PairingCounter, PairingEngine } from '../fold/pairing.ts';
+import type { FrameFields } from '../model/frame-fields.ts';
 import { type Dimension, type FileType, type LossCounter, Profile, WEIGHTS, type Weight } from '../model/profile.ts';
 import type { RowFilter } from '../model/row-filter.ts';
 import { ROOT, Trie } from '../model/trie.ts';
@@ -36,6 +37,8 @@ export interface TextFoldOptions {
 
 export interface TextFold {
   readonly trie: Trie;
+  /** Which field each frame of the trie is of; undefined when folded text has gone into it. */
+  readonly fields: FrameFields | undefined;
   /** The calls, without the stacks of folded text. */
   readonly profile: Profile;
   /** What column 0 is; undefined for the counts of folded text that nobody gave a meaning. */
@@ -78,14 +81,16 @@ export async function foldText(groups: readonly (readonly string[])[], options: 
   const isUntimed = calls.counters.exits > 0 && calls.counters.untimed === calls.counters.exits;
   const fallback = isFolded ? undefined : isUntimed && stacks.trie.length === 1 ? 'count' : 'duration';
   const weight = options.weight ?? fallback;
-  return { trie: joined(), profile, weight, reads, ...calls, differences: stacks.differences };
+  return { ...joined(), profile, weight, reads, ...calls, differences: stacks.differences };
 
-  function joined(): Trie {
-    if (weight === undefined) return stacks.trie;
+  function joined(): Pick<TextFold, 'trie' | 'fields'> {
+    if (weight === undefined) return { trie: stacks.trie, fields: undefined };
     const { fields, pathFrames, unit = 'ns' } = options;
-    const trie = isFolded ? new Trie([columnOf(weight)]) : foldProfile(profile, { fields, pathFrames, weight });
+    const calls = isFolded ? undefined : foldWithFields(profile, { fields, pathFrames, weight });
+    if (calls !== undefined && stacks.trie.length === 1) return calls;
+    const trie = calls?.trie ?? new Trie([columnOf(weight)]);
     mergeTrie(trie, stacks.trie, columnOf(weight).unit === 'ns' ? FOLDED_UNITS[unit] : 1);
-    return trie;
+    return { trie, fields: undefined };
   }
 }
 

@@ -29,7 +29,7 @@ import { callerOfSudo } from './accounts.ts';
 const STDOUT = '-';
 const STDOUT_FD = 1;
 
-export const FORMATS = { svg: '.svg', folded: '.folded' } as const satisfies Record<string, string>;
+export const FORMATS = { svg: '.svg', html: '.html', folded: '.folded' } as const satisfies Record<string, string>;
 export type Format = keyof typeof FORMATS;
 
 export interface Output {

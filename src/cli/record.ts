@@ -161,21 +161,24 @@ async function run(argv: RecordArguments): Promise<number> {
       filters: filtersOf(argv),
       ...(command[0] === undefined ? {} : { command: basename(command[0]) }),
     };
-    const [{ foldProfile }, { writeArtifacts }] = await Promise.all([
+    const [{ foldWithFields }, { writeArtifacts }, { formatSummary, leftOutRows, summarize, summaryAsJson }] = await Promise.all([
       import('../fold/fold.ts'),
       import('./artifacts.ts'),
+      import('./summary.ts'),
     ]);
-    const trie = foldProfile(end.capture.profile, { fields, pathFrames: argv['path-frames'], weight });
+    const { profile, losses, leftOut, filteredOut, isAtLeast } = end.capture;
+    const { trie, fields: frameFields } = foldWithFields(profile, { fields, pathFrames: argv['path-frames'], weight });
     const written = await writeArtifacts(outputs, signals, trie, metadata, {
       title: argv.title,
       unit: argv.unit,
       weight,
       notice: whyNonePassed(end.capture) ?? NOTICE,
+      fields: frameFields,
+      facts: { losses, leftOut: leftOutRows(leftOut), filteredOut, isAtLeast },
     });
     const isNamed = argv.output.length > 0;
     for (const { isStdout, target } of written) if (!isNamed && !isStdout) say(`wrote ${target}`);
     if (!argv.quiet) {
-      const { formatSummary, summarize, summaryAsJson } = await import('./summary.ts');
       const summary = summarize(end.capture, metadata, weight);
       process.stderr.write(argv.json ? summaryAsJson(summary) : formatSummary(summary));
     }

@@ -75,13 +75,16 @@ export async function runFold(argv: FoldArguments): Promise<number> {
     const notes = notesOf(folded, inputs, argv);
     const emptiness = whyEmpty(folded);
     const metadata = metadataOf(folded, argv);
+    const summary = summarizeFold(folded, metadata, emptiness === undefined ? notes : [...notes, emptiness]);
+    const { losses, leftOut, filteredOut, notes: remarks } = summary;
     const written = await writeArtifacts(outputs, signals, folded.trie, metadata, {
       title: argv.title,
       unit: argv.unit,
       weight: folded.weight,
       notice: emptiness ?? '',
+      fields: folded.fields,
+      facts: { losses, leftOut, filteredOut, remarks },
     });
-    const summary = summarizeFold(folded, metadata, emptiness === undefined ? notes : [...notes, emptiness]);
     if (!argv.quiet) process.stderr.write(argv.json ? summaryAsJson(summary) : formatFoldSummary(summary));
     const loss = argv['fail-on-loss'] ? lossSentence(summary.losses) : undefined;
     if (loss !== undefined) say(loss);

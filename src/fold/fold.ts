@@ -3,6 +3,7 @@
 // not even those whose chosen weight is 0, and the result does not depend on the order of the rows.
 
 import { UserError } from '../model/errors.ts';
+import type { FrameFields } from '../model/frame-fields.ts';
 import { wholePath } from '../model/paths.ts';
 import type { Dimension, Profile, Weight } from '../model/profile.ts';
 import type { Texts } from '../model/texts.ts';
@@ -58,6 +59,14 @@ export function columnOf(weight: FoldWeight): WeightColumn {
  * @throws UserError when the profile lacks one of the fields
  */
 export function foldProfile(profile: Profile, options: FoldOptions = {}): Trie {
+  return foldWithFields(profile, options).trie;
+}
+
+/** The same, with the field that each frame is of; of a frame that is of two, the one that came first. */
+export function foldWithFields(
+  profile: Profile,
+  options: FoldOptions = {},
+): { readonly trie: Trie; readonly fields: FrameFields } {
   const { fields = ['comm', 'path', 'syscall'], pathFrames = 'split', weight = 'duration' } = options;
   const chosen = columnOf(weight);
   const columns = [chosen, ...COLUMNS.filter((column) => column !== chosen)];
@@ -65,17 +74,26 @@ export function foldProfile(profile: Profile, options: FoldOptions = {}): Trie {
   const positions = fields.map((field) => positionOf(field, profile));
   const frames = fields.map((field) => new FrameCache(profile.texts, trie.texts, framesOf(field, pathFrames)));
 
+  let of = new Uint8Array(1024);
+
   for (let row = 0; row < profile.length; row++) {
     let node = ROOT;
     for (let i = 0; i < frames.length; i++) {
       const cache = frames[i] as FrameCache;
       let at = cache.start(profile.value(row, positions[i] as number));
-      for (let left = cache.flat[at++] as number; left > 0; left--) node = trie.child(node, cache.flat[at++] as number);
+      for (let left = cache.flat[at++] as number; left > 0; left--) {
+        const before = trie.length;
+        node = trie.child(node, cache.flat[at++] as number);
+        if (node < before) continue;
+        while (node >= of.length) of = grown(of);
+        of[node] = i;
+      }
     }
     if (node === ROOT) node = trie.child(ROOT, trie.texts.id(NO_FILE));
     for (let i = 0; i < columns.length; i++) trie.add(node, i, profile.weight(row, (columns[i] as WeightColumn).name));
   }
-  return trie;
+  while (of.length < trie.length) of = grown(of); // a node of NO_FILE came last
+  return { trie, fields: { names: fields, of: of.subarray(0, trie.length) } };
 }
 
 function positionOf(field: Dimension, profile: Profile): number {

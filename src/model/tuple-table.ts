@@ -71,7 +71,7 @@ export class TupleTable {
 }
 
 /** Twice as long, same contents. */
-export function grown<T extends Int32Array | Float64Array>(array: T): T {
+export function grown<T extends Int32Array | Float64Array | Uint8Array>(array: T): T {
   const next = new (array.constructor as new (length: number) => T)(array.length * 2);
   next.set(array);
   return next;

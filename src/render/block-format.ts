@@ -13,6 +13,7 @@
 //   numbers  (HAS_SELF or Rest) one a column, multiplied by `Heading.factor`
 
 import type { Column } from '../model/trie.ts';
+import type { DifferencePalette } from './options.ts';
 
 export const FIRST_DIGIT = 63;
 export const REFERENCE = 8;
@@ -56,6 +57,7 @@ export interface Heading {
   readonly negate: boolean;
   readonly painting: 'syscalls' | 'names' | 'difference';
   readonly mostDelta: number;
+  readonly differencePalette: DifferencePalette;
   /** `#rrggbb` of a search's matches. */
   readonly searchColor: string;
   /**

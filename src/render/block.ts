@@ -6,9 +6,9 @@ import type { Trie } from '../model/trie.ts';
 import * as format from './block-format.ts';
 import { CALL_KINDS, kindOf } from './call-kinds.ts';
 import type { CarriedFrames } from './carried-frames.ts';
+import { Digits } from './digits.ts';
 import { KIND_COLORS, type Painting } from './painting.ts';
-
-const MOST_FACTOR = 1e6;
+import { MOST_FACTOR, raisedFactor } from './whole-numbers.ts';
 
 /** @param shownName of the text with that id; escaped for XML in here */
 export function* writeBlock(
@@ -99,7 +99,7 @@ function writeFrames(trie: Trie, frames: CarriedFrames, painting: Painting, fact
 
   function number(value: number, column: number): void {
     const whole = Math.round(value * factor);
-    if (isSigned[column]) digits.add(whole < 0 ? -2 * whole - 1 : 2 * whole);
+    if (isSigned[column]) digits.addSigned(whole);
     else digits.add(whole);
   }
 }
@@ -144,29 +144,6 @@ function factorOf(trie: Trie, frames: CarriedFrames): number {
   return factor;
 
   function raise(value: number): void {
-    if (Number.isInteger(value)) return;
-    while (factor < MOST_FACTOR && Math.abs(value * factor - Math.round(value * factor)) >= 1e-6) factor *= 10;
-  }
-}
-
-/** Numbers as characters. */
-class Digits {
-  #bytes = Buffer.allocUnsafe(1 << 16);
-  #length = 0;
-
-  /** @param value whole, from 0 to 2^53 */
-  add(value: number): void {
-    if (this.#length + 11 > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], this.#bytes.length * 2);
-    const bytes = this.#bytes;
-    let at = this.#length;
-    let rest = value;
-    for (; rest >= 2 ** 30; rest = Math.floor(rest / 32)) bytes[at++] = format.FIRST_DIGIT + 32 + (rest % 32);
-    for (; rest >= 32; rest >>= 5) bytes[at++] = format.FIRST_DIGIT + 32 + (rest & 31);
-    bytes[at++] = format.FIRST_DIGIT + rest;
-    this.#length = at;
-  }
-
-  written(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+    factor = raisedFactor(factor, value);
   }
 }

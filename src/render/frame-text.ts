@@ -36,7 +36,7 @@ export function joinedPath(name: string, below: string, belowPath: string, isRev
  * The tooltip: `/var/log: 1.24 s (12.3 %) · 4,096 calls · 16 MiB · 3 errors · longest 210 ms`, for samples as flamegraph.pl has
  * it: `vfs_read (1,234 samples, 12.34%)`.
  * @param label what the frame is called; its letters are not to pull its numbers along (isolated)
- * @param values of the frame, one a column; of a column `delta` what the frame's own stack has
+ * @param values of the frame, one a column
  * @param total what the root is worth; undefined: the frame is the root
  */
 export function frameText(

@@ -21,7 +21,26 @@ export const PALETTES = [
   'js',
   'perl',
 ] as const;
-export type Palette = (typeof PALETTES)[number];
+export type NamePalette = Exclude<(typeof PALETTES)[number], 'syscalls'>;
+
+/** Of a difference: what grew, and what shrank. */
+export const DIFFERENCE_PALETTES = ['red-blue', 'orange-blue'] as const;
+export type DifferencePalette = (typeof DIFFERENCE_PALETTES)[number];
+export type Palette = (typeof PALETTES)[number] | DifferencePalette;
+
+/** What names are coloured by where nothing better is known. */
+export function namePalette(colors: Palette | undefined): NamePalette {
+  if (colors === undefined || colors === 'syscalls' || isDifferencePalette(colors)) return 'hot';
+  return colors;
+}
+
+export function differencePalette(colors: Palette | undefined): DifferencePalette {
+  return isDifferencePalette(colors) ? colors : 'red-blue';
+}
+
+function isDifferencePalette(colors: Palette | undefined): colors is DifferencePalette {
+  return DIFFERENCE_PALETTES.some((palette) => palette === colors);
+}
 
 /** Gradients behind the frames, as flamegraph.pl has them. */
 export const BACKGROUNDS = ['yellow', 'blue', 'green', 'grey'] as const;
@@ -50,7 +69,7 @@ export interface RenderOptions {
   readonly countname: string;
   /** Stands before a frame's name in the line below the frames (`Function:`); '': nothing. */
   readonly nametype: string;
-  /** undefined: `syscalls` when the leaves are system calls, otherwise `hot`. */
+  /** undefined: `syscalls` when the leaves are system calls, otherwise `hot`; of a difference `red-blue`. */
   readonly colors: Palette | undefined;
   /** undefined: white, and dark where the reader's system is. A flat `#rrggbb` or a gradient. */
   readonly bgcolors: Background | undefined;

@@ -7,7 +7,7 @@ import { CALL_KINDS, type CallKind, kindOf } from './call-kinds.ts';
 import type { CarriedFrames } from './carried-frames.ts';
 import { differenceColor } from './difference.ts';
 import { UNFINISHED } from './frame-text.ts';
-import type { Palette, RenderOptions } from './options.ts';
+import { type NamePalette, namePalette, type RenderOptions } from './options.ts';
 import { hashVariation, nameVariation, paletteColor } from './palettes.ts';
 
 /**
@@ -46,7 +46,7 @@ export interface Painting {
   readonly tints: Uint8Array;
   /** `#rrggbb`; `syscalls`: of the call of that name. */
   readonly nameColor: (name: string) => string;
-  /** `difference` only: the largest change of a stack. */
+  /** `difference` only: the largest change of a frame. */
   readonly mostDelta: number;
   /** What each kind of calls is worth, in units of column 0; empty where colours mean nothing. */
   readonly legend: ReadonlyMap<CallKind, number>;
@@ -71,14 +71,15 @@ export function paintFrames(trie: Trie, frames: CarriedFrames, options: RenderOp
     markTints(trie, frames, calls, tints);
     return { ...common, kind: 'syscalls', nameColor: callColor, legend: legendOf(trie, end ?? 'leaf') };
   }
-  return { ...common, kind: 'names', nameColor: colorsOf(colors ?? 'hot', options.hash) };
+  return { ...common, kind: 'names', nameColor: nameColors(namePalette(colors), options.hash) };
 }
 
 function callColor(name: string): string {
   return KIND_COLORS[kindOf(name) ?? 'other'];
 }
 
-function colorsOf(palette: Exclude<Palette, 'syscalls'>, hash: boolean): (name: string) => string {
+/** The colour of a name in flamegraph.pl's palettes. */
+export function nameColors(palette: NamePalette, hash: boolean): (name: string) => string {
   const colors = new Map<string, string>();
   return (name) => {
     let color = colors.get(name);
@@ -91,10 +92,12 @@ function colorsOf(palette: Exclude<Palette, 'syscalls'>, hash: boolean): (name: 
   };
 }
 
+/** Of any frame but the root: that says how much the whole has changed, which would leave all else pale. */
 function largestDelta(trie: Trie, column: number): number {
-  let most = 1;
-  for (let node = 0; node < trie.length; node++) most = Math.max(most, Math.abs(trie.self(node, column)));
-  return most;
+  const totals = trie.totals(column);
+  let most = 0;
+  for (let node = ROOT + 1; node < trie.length; node++) most = Math.max(most, Math.abs(totals[node] as number));
+  return most === 0 ? 1 : most;
 }
 
 /** Where the system calls of a stack are: its leaf, the frame on the root (--reverse), or nowhere. */

@@ -2,7 +2,7 @@
 // with --hash by its numbers. The formulas are in interop terms what people's eyes and scripts know; the code is ours.
 
 import { byteKey } from '../model/names.ts';
-import type { Palette } from './options.ts';
+import type { NamePalette } from './options.ts';
 
 /** From 0 to 1, all of them 1 for the brightest colour. */
 export type Variation = readonly [v1: number, v2: number, v3: number];
@@ -24,7 +24,7 @@ const FORMULAS: Readonly<Record<Flat, (...variation: Variation) => Channels>> = 
 };
 
 /** For the palettes of languages the first rule that fits tells which of the others a name takes. */
-const RULES: Readonly<Partial<Record<Palette, readonly (readonly [RegExp, Flat])[]>>> = {
+const RULES: Readonly<Partial<Record<NamePalette, readonly (readonly [RegExp, Flat])[]>>> = {
   java: [
     [/_\[j\]$/, 'green'], // compiled
     [/_\[i\]$/, 'aqua'], // inlined
@@ -57,8 +57,8 @@ const RULES: Readonly<Partial<Record<Palette, readonly (readonly [RegExp, Flat])
   ],
 };
 
-/** `#rrggbb`. @param palette any but `syscalls`, which is not of names alone */
-export function paletteColor(palette: Exclude<Palette, 'syscalls'>, name: string, variation: Variation): string {
+/** `#rrggbb`. */
+export function paletteColor(palette: NamePalette, name: string, variation: Variation): string {
   const flat = RULES[palette]?.find(([rule]) => rule.test(name))?.[1] ?? (palette as Flat);
   return `#${FORMULAS[flat](...variation)
     .map((channel) => channel.toString(16).padStart(2, '0'))

@@ -14,7 +14,7 @@ import { frameText, isComponent, joinedPath, type Wording } from './frame-text.t
 import * as geometry from './geometry.ts';
 import { BLACK, inkOn, WHITE } from './ink.ts';
 import { minWidthPx } from './layout.ts';
-import { DEFAULT_OPTIONS, type RenderOptions, titleOf } from './options.ts';
+import { DEFAULT_OPTIONS, differencePalette, type RenderOptions, titleOf } from './options.ts';
 import { KIND_COLORS, NEUTRAL_COLORS, NEUTRAL_INKS, NO_TINT, type Painting, paintFrames } from './painting.ts';
 import { STYLE } from './style.ts';
 
@@ -72,6 +72,22 @@ export function* renderSvg(trie: Trie, picture: Picture = {}): Generator<Buffer>
   yield Buffer.from('</svg>\n');
 }
 
+/** The same as a part of an HTML page: without script, title and numbers, and of at most so many frames, the widest. */
+export function* renderStatic(trie: Trie, picture: Picture, mostFrames: number): Generator<Buffer> {
+  const options = { ...DEFAULT_OPTIONS, ...picture, isFluid: false, width: DEFAULT_OPTIONS.width, subtitle: '' };
+  const widths = trie.totals(0).toSorted().reverse();
+  const scale = (options.width - 2 * X_PAD) / Math.max(widths[0] as number, options.total ?? 0);
+  const leastPx = Math.max((widths[Math.min(mostFrames, widths.length - 1)] as number) * scale, 0.5);
+  const minWidth = { value: leastPx, unit: 'px' } as const;
+  const scene = sceneOf(trie, { ...options, minWidth }, picture.isReversed ?? false);
+  yield Buffer.from(head(scene, picture, true));
+  if (scene.frames.length > 0) {
+    yield* frameElements(scene);
+    yield Buffer.from('</g>\n');
+  }
+  yield Buffer.from('</svg>\n');
+}
+
 function sceneOf(trie: Trie, options: RenderOptions, isReversed: boolean): Scene {
   const frames = carriedFrames(trie, options.width - 2 * X_PAD, options);
   const painting = paintFrames(trie, frames, options);
@@ -98,7 +114,7 @@ function sceneOf(trie: Trie, options: RenderOptions, isReversed: boolean): Scene
 }
 
 /** stackcollapse-perf and its like mark names as kernel, waker, inlined or compiled; only colours are to show it. */
-function withoutAnnotation(name: string): string {
+export function withoutAnnotation(name: string): string {
   return name.endsWith(']') ? name.replace(/_\[[kwij]\]$/, '') : name;
 }
 
@@ -121,10 +137,12 @@ function headingOf({ options, isReversed, frames, pads, letterWidth, isClipped }
     flamechart: options.flamechart,
     negate: options.negate,
     searchColor: options.searchColor ?? SEARCH_COLOR,
+    differencePalette: differencePalette(options.colors),
   };
 }
 
-function head(scene: Scene, { notice, description = [] }: Picture): string {
+/** @param isInline in an HTML page, which has the title already */
+function head(scene: Scene, { notice, description = [] }: Picture, isInline = false): string {
   const { options, frames, painting, pads, height, letterWidth } = scene;
   const { width, fontSize, subtitle, notes, bgcolors } = options;
   const middle = width / 2;
@@ -132,14 +150,20 @@ function head(scene: Scene, { notice, description = [] }: Picture): string {
   const title = visibleText(titleOf(options));
   const facts = notes === '' ? description : [...description, notes];
   const font = escapeXml(visibleText(options.fontType ?? FONTS));
-  const lines = ['<?xml version="1.0" encoding="UTF-8"?>'];
-  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
+  const lines: string[] = [];
+  const top = isInline ? pads.title : 0;
+  const size = `width="${width}" height="${height - top}" viewBox="0 ${top} ${width} ${height - top}"`;
   const fonts = `font-family="${font}" font-size="${fontSize}"`;
-  lines.push(
-    `<svg xmlns="http://www.w3.org/2000/svg" ${size} class="ior-flame${bgcolors === undefined ? ' auto' : ''}" ${fonts}>`,
-    `<title>${escapeXml(title)}</title>`,
-  );
-  if (facts.length > 0) lines.push(`<desc>${facts.map((fact) => escapeXml(visibleText(fact))).join('\n')}</desc>`);
+  const svg = `class="ior-flame${bgcolors === undefined ? ' auto' : ''}" ${fonts}`;
+  if (isInline) lines.push(`<svg ${size} ${svg} role="img" aria-label="${escapeXml(title)}">`);
+  else {
+    lines.push(
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${svg}>`,
+      `<title>${escapeXml(title)}</title>`,
+    );
+    if (facts.length > 0) lines.push(`<desc>${facts.map((fact) => escapeXml(visibleText(fact))).join('\n')}</desc>`);
+  }
   lines.push(
     `<style>${STYLE}</style>`,
     ...background(bgcolors ?? (painting.kind === 'difference' ? DIFFERENCE_BACK : WHITE)),
@@ -148,10 +172,8 @@ function head(scene: Scene, { notice, description = [] }: Picture): string {
   const titleRoom = Math.max(width - 2 * TITLE_MARGIN, width / 3);
   const fitted = geometry.fitText(title, titleRoom, (letterWidth / fontSize) * titleSize);
   const ink = inkOnBackground(bgcolors, BLACK);
-  lines.push(
-    '<g class="head">',
-    centred('title', middle, pads.title, fitted, `font-size="${titleSize}" fill="${ink}"`),
-  );
+  lines.push('<g class="head">');
+  if (!isInline) lines.push(centred('title', middle, pads.title, fitted, `font-size="${titleSize}" fill="${ink}"`));
   const grey = inkOnBackground(bgcolors, SUBTITLE_INK);
   if (subtitle !== '') {
     const text = geometry.fitText(visibleText(subtitle), room, letterWidth);
@@ -215,9 +237,10 @@ function* frameElements(scene: Scene): Generator<Buffer> {
   const { trie, options, isReversed, frames, painting, pads, height, letterWidth, isClipped, shownName } = scene;
   const { columns } = trie;
   const wording: Wording = { columns, countname: visibleText(options.countname), negate: options.negate };
-  const totals = columns.map(({ name }, column) => (name === 'delta' ? undefined : trie.totals(column)));
+  const totals = columns.map((_, column) => trie.totals(column));
   const deltaColumn = columns.findIndex(({ name }) => name === 'delta');
   const isNeutral = painting.kind === 'syscalls';
+  const palette = differencePalette(options.colors);
   const values = new Float64Array(columns.length);
   const names: string[] = [];
   const paths: string[] = [];
@@ -239,7 +262,7 @@ function* frameElements(scene: Scene): Generator<Buffer> {
     paths[depth] = path === '' && isCall ? (paths[depth - 1] as string) : path;
 
     for (let column = 0; column < columns.length; column++) {
-      values[column] = totals[column]?.[node] ?? trie.self(node, column);
+      values[column] = (totals[column] as Float64Array)[node] as number;
     }
     values[0] = frames.values[i] as number;
     const label = isComponent(name) ? path : name;
@@ -253,7 +276,7 @@ function* frameElements(scene: Scene): Generator<Buffer> {
       ? pads.top + depth * options.height
       : height - pads.bottom - (depth + 1) * options.height + 1;
     let fill = '';
-    if (deltaColumn > 0) fill = differenceColor(values[deltaColumn] as number, painting.mostDelta, options.negate);
+    if (deltaColumn > 0) fill = differenceColor(values[deltaColumn] as number, painting.mostDelta, options.negate, palette);
     else if (isCall || !isNeutral) fill = painting.nameColor(trie.texts.text(text));
     const tint = painting.tints[i] as number;
     const fillAttribute = fill !== '' ? ` fill="${fill}"` : tint === NO_TINT ? '' : ` class="k${tint}"`;

@@ -57,11 +57,11 @@ export function stateOf(hash: string, search: string): State {
   };
 }
 
-function encoded(text: string): string {
+export function encoded(text: string): string {
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd')).replaceAll('%2F', '/');
 }
 
-function decoded(text: string): string {
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

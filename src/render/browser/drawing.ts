@@ -148,7 +148,7 @@ export function drawView(
     if (heading.painting === 'names') return name < 0 ? '#c8c8c8' : `#${heading.colors.slice(name * 6, name * 6 + 6)}`;
     if (heading.painting === 'difference') {
       const change = (view.totals[delta] as Float64Array)[i] as number;
-      return differenceColor(change / heading.factor, heading.mostDelta, heading.negate);
+      return differenceColor(change / heading.factor, heading.mostDelta, heading.negate, heading.differencePalette);
     }
     return isCall(view, frames, i) ? (heading.kinds[kinds[i] as number] ?? '') : '';
   }

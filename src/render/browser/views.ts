@@ -18,7 +18,7 @@ export interface View {
   readonly sources: Int32Array;
   /** Left edge, in units of column 0. */
   readonly starts: Float64Array;
-  /** For each column what the frame is worth; of `delta` only its own share. */
+  /** For each column what the frame is worth. */
   readonly totals: readonly Float64Array[];
   /** What the whole width stands for. */
   readonly whole: number;
@@ -173,9 +173,8 @@ class Merged {
 /** @param isAll nothing is filtered out: the whole is what the picture says it is */
 function added(tree: Tree, { columns, total }: Block['heading'], isAll: boolean): View {
   const { parents, length, gaps, names } = tree;
-  const totals = columns.map(({ name, merge }, column) => {
+  const totals = columns.map(({ merge }, column) => {
     const values = (tree.selves[column] as Float64Array).slice();
-    if (name === 'delta') return values;
     for (let i = length - 1; i > 0; i--) {
       const parent = parents[i] as number;
       const value = values[i] as number;

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 // The SVG in Chromium: first paint, search, zoom and the reversed graph of a picture with 10,000 drawn frames.
 //
 // Times are what a reader waits for: from the event to the next painted frame, best of five on an idle machine; beside them the

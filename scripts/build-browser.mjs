@@ -40,7 +40,7 @@ export async function pagePackages() {
 const PARTS_OF_OURS = {
   name: 'parts-of-ours',
   setup(build) {
-    build.onResolve({ filter: /^d3-transition$/ }, () => ({ path: pathOf('page/instant-transition.ts') }));
+    build.onResolve({ filter: /^d3-transition$/ }, () => ({ path: pathOf('page/quick-selection.ts') }));
     build.onLoad({ filter: /\.css$/ }, () => ({ contents: '', loader: 'js' }));
   },
 };

@@ -22,6 +22,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ONLY_IN: Readonly<Record<string, RegExp>> = {
   koffi: /^collector\/live\/native\.ts$/,
   yargs: /^cli\//,
+  'd3-flame-graph': /^render\/browser\/page\/chart\.ts$/,
+  'd3-selection': /^render\/browser\/page\/(?:chart|quick-selection)\.ts$/,
 };
 
 interface Import {
@@ -106,7 +108,7 @@ t.test('each package is imported in one place', async (t) => {
     .filter(({ from, to }) => ONLY_IN[packageOf(to)]?.test(from) !== true)
     .map(({ from, to }) => `${from} imports ${to}`);
   t.strictSame(wrong, []);
-  for (const name of ['koffi', 'yargs'])
+  for (const name of ['koffi', 'yargs', 'd3-flame-graph'])
     t.ok(
       packages.some(({ to }) => packageOf(to) === name),
       `${name} is seen`,

@@ -50,6 +50,8 @@ const WRITERS: Readonly<Record<Format, Writer>> = {
     const isAsRecorded = !picture.isReversed && !picture.flamechart;
     const page: Page = {
       ...picture,
+      // weights can be switched
+      title: options.title ?? options.picture?.title ?? pageTitle(metadata),
       wallNs: metadata.lengthNs,
       metadata: factsOf(metadata),
       ...options.facts,
@@ -58,6 +60,10 @@ const WRITERS: Readonly<Record<Format, Writer>> = {
     return renderPage(trie, page);
   },
 };
+
+function pageTitle({ command }: RunMetadata): string {
+  return command === undefined ? 'I/O' : `I/O of ${basename(command)}`;
+}
 
 function pictureOf(metadata: RunMetadata, { title, weight, notice, picture }: ArtifactOptions): Picture {
   return {

@@ -161,11 +161,8 @@ async function run(argv: RecordArguments): Promise<number> {
       filters: filtersOf(argv),
       ...(command[0] === undefined ? {} : { command: basename(command[0]) }),
     };
-    const [{ foldWithFields }, { writeArtifacts }, { formatSummary, leftOutRows, summarize, summaryAsJson }] = await Promise.all([
-      import('../fold/fold.ts'),
-      import('./artifacts.ts'),
-      import('./summary.ts'),
-    ]);
+    const [{ foldWithFields }, { writeArtifacts }, { formatSummary, leftOutRows, summarize, summaryAsJson }] =
+      await Promise.all([import('../fold/fold.ts'), import('./artifacts.ts'), import('./summary.ts')]);
     const { profile, losses, leftOut, filteredOut, isAtLeast } = end.capture;
     const { trie, fields: frameFields } = foldWithFields(profile, { fields, pathFrames: argv['path-frames'], weight });
     const written = await writeArtifacts(outputs, signals, trie, metadata, {

@@ -16,8 +16,8 @@ import { writePageData } from './page-data.ts';
 import type { Grouping, PageHeading } from './page-format.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { KIND_COLORS, nameColors } from './painting.ts';
-import { renderStatic, withoutAnnotation } from './svg.ts';
 import { STYLE } from './style.ts';
+import { renderStatic, withoutAnnotation } from './svg.ts';
 
 /** What a page tells besides its stacks. */
 export interface PageFacts {
@@ -59,7 +59,8 @@ export function* renderPage(trie: Trie, page: Page = {}): Generator<Buffer> {
   if (!isEmpty) {
     yield Buffer.from('<main id="graph"><div class="static">');
     yield* renderStatic(trie, page, STATIC_FRAMES);
-    const note = 'Scripts are blocked here, so this is a picture: with them, frames zoom and there are search and tables.';
+    const note =
+      'Scripts are blocked here, so this is a picture: with them, frames zoom and there are search and tables.';
     yield Buffer.from(`<p class="note">${note}</p></div></main>\n`);
   }
   yield Buffer.from(facts(page, options.notes));
@@ -139,7 +140,9 @@ function facts({ metadata = [], losses = [], leftOut = [], filteredOut, remarks 
   }
   const others: string[] = [];
   if (leftOut.length > 0) {
-    const rows = leftOut.map(({ type, calls, durationNs }) => row([type], [], [formatCount(calls), formatNs(durationNs)]));
+    const rows = leftOut.map(({ type, calls, durationNs }) =>
+      row([type], [], [formatCount(calls), formatNs(durationNs)]),
+    );
     others.push(
       '<p>Calls on files of types that were not asked for; --type all shows them.</p>',
       table(['type', 'calls', 'time in them'], rows),
@@ -193,7 +196,8 @@ function section(title: string, ...parts: readonly string[]): string {
 }
 
 function table(titles: readonly string[], rows: readonly string[]): string {
-  const head = titles.length === 0 ? '' : `<thead><tr>${titles.map((title) => `<th>${title}</th>`).join('')}</tr></thead>`;
+  const head =
+    titles.length === 0 ? '' : `<thead><tr>${titles.map((title) => `<th>${title}</th>`).join('')}</tr></thead>`;
   return `<table>${head}<tbody>${rows.join('\n')}</tbody></table>`;
 }
 

@@ -276,7 +276,8 @@ function* frameElements(scene: Scene): Generator<Buffer> {
       ? pads.top + depth * options.height
       : height - pads.bottom - (depth + 1) * options.height + 1;
     let fill = '';
-    if (deltaColumn > 0) fill = differenceColor(values[deltaColumn] as number, painting.mostDelta, options.negate, palette);
+    if (deltaColumn > 0)
+      fill = differenceColor(values[deltaColumn] as number, painting.mostDelta, options.negate, palette);
     else if (isCall || !isNeutral) fill = painting.nameColor(trie.texts.text(text));
     const tint = painting.tints[i] as number;
     const fillAttribute = fill !== '' ? ` fill="${fill}"` : tint === NO_TINT ? '' : ` class="k${tint}"`;

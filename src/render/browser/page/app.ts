@@ -28,12 +28,14 @@ import { visibleFrames } from './visible.ts';
 import { type Words, wordsOf } from './words.ts';
 
 /**
- * Frames that d3-flame-graph is given at most: it has five elements and some twenty attributes for each, and with more of them a
- * zoom blocks for over 100 ms (bench/page).
+ * Frames that d3-flame-graph is given at most, out of what it would bear (10,000): it sets some twenty attributes for each, and with
+ * more of them a zoom blocks for over 100 ms (bench/page).
  */
-const MOST_FRAMES = 3000;
+const MOST_FRAMES = 2000;
 /** Narrower ones cannot be seen, nor clicked. */
-const NARROWEST_PX = 0.5;
+const NARROWEST_PX = 1;
+/** Shown of the line below the graph when the window goes to its root. */
+const BELOW_PX = 60;
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['Click, Enter', 'Zoom into a frame'],
@@ -121,6 +123,7 @@ export function startPage(place: HTMLElement, text: string): void {
   let found: Uint8Array = new Uint8Array(scene.tree.nodes.length);
   let selected: number | undefined;
   let widthPx = 0;
+  let heightPx = 0;
 
   const graph = htmlElement('section', { class: 'graph', 'aria-label': 'Flame graph' });
   graph.append(crumbs.element, container, details, legend.element);
@@ -129,7 +132,7 @@ export function startPage(place: HTMLElement, text: string): void {
   listen();
   search();
   show();
-  if (!state.isInverted) showRoot();
+  showRoot();
 
   function makeScene(to: PageState, before: Scene | undefined, from: PageState | undefined): Scene {
     const measure = measures.find(({ label }) => label === to.weight) ?? firstMeasure;
@@ -216,9 +219,10 @@ export function startPage(place: HTMLElement, text: string): void {
     const room = { widthPx, narrowestPx: Math.max(heading.minWidth, NARROWEST_PX), most: MOST_FRAMES };
     const visible = visibleFrames(tree.nodes, sums.drawn(), sums.whole, zoomed, room, words.name);
     tip.hide();
+    heightPx = visible.depth * heading.frameHeight;
     chart.draw(visible, { widthPx, frameHeight: heading.frameHeight, isInverted: state.isInverted, fill: fillOf });
     paint(true);
-    container.classList.toggle('empty', !(sums.whole > 0));
+    container.dataset.ink = scene.fills.mostInk;
   }
 
   function fillOf(node: number): string {
@@ -229,7 +233,10 @@ export function startPage(place: HTMLElement, text: string): void {
   function paint(isNew = false): void {
     for (const [node, element] of chart.frames()) {
       const ink = found[node] === 1 ? 'dark' : scene.fills.ink(node);
-      if (element.dataset.ink !== ink) element.dataset.ink = ink;
+      if (ink !== (element.getAttribute('data-ink') ?? scene.fills.mostInk)) {
+        if (ink === scene.fills.mostInk) element.removeAttribute('data-ink');
+        else element.setAttribute('data-ink', ink);
+      }
       if (!isNew) element.firstElementChild?.setAttribute('fill', fillOf(node));
       if (isNew && element.hasAttribute('id')) unmark(element);
     }
@@ -274,6 +281,7 @@ export function startPage(place: HTMLElement, text: string): void {
     const { tree, sums, measure } = scene;
     const rows = table.rows(tree, zoomed, {
       drawn: weights.drawn(measure, state.showsGone),
+      sums,
       before: isDifference ? weights.before() : undefined,
       after: isDifference ? weights.after() : undefined,
     });
@@ -293,8 +301,8 @@ export function startPage(place: HTMLElement, text: string): void {
   }
 
   function showMatched(): void {
-    if (state.query.text === '') return toolbar.showMatched('', false);
-    if (toolbar.input.getAttribute('aria-invalid') === 'true') return;
+    if (state.query.text === '') toolbar.showMatched('', false);
+    if (state.query.text === '' || toolbar.input.getAttribute('aria-invalid') === 'true') return;
     const { tree, sums } = scene;
     const shareOf = (node: number) =>
       formatPercent(foundShare(tree.nodes, sums.drawn(), found, node), node === 0 ? sums.whole : drawnAt(node));
@@ -324,7 +332,7 @@ export function startPage(place: HTMLElement, text: string): void {
       .slice(1)
       .map((at) => scene.words.name(at));
     go({ zoom });
-    if (!state.isInverted) showRoot();
+    showRoot();
   }
 
   function item(node: number): string {
@@ -378,33 +386,27 @@ export function startPage(place: HTMLElement, text: string): void {
 
   /** Flames grow from the bottom: of a graph that is taller than its window that is where to begin. */
   function showRoot(): void {
-    const { bottom, height } = container.getBoundingClientRect();
-    if (height > window.innerHeight) window.scrollBy(0, bottom - window.innerHeight + 60);
+    if (state.isInverted || heightPx <= window.innerHeight) return;
+    requestAnimationFrame(() => {
+      window.scrollBy(0, container.getBoundingClientRect().bottom - window.innerHeight + BELOW_PX);
+    });
   }
 
   function move(to: 'root' | 'parent' | 'child' | 'left' | 'right'): void {
-    const { nodes } = scene.tree;
-    const at = selected ?? zoomed;
-    if (selected === undefined) return select(zoomed);
-    const onFrames = [...chart.frames()].map(([node]) => node).sort((a, b) => a - b);
-    if (to === 'root') return select(zoomed);
-    if (to === 'parent') {
-      const parent = nodes.parents[at] as number;
-      if (parent >= 0) select(parent);
-      return;
-    }
-    if (to === 'child') {
-      const child = onFrames.find((node) => nodes.parents[node] === at);
-      if (child !== undefined) select(child);
-      return;
-    }
-    // the neighbour on the same level
-    const level = onFrames.filter((node) => nodes.depths[node] === nodes.depths[at]);
-    const next = level[level.indexOf(at) + (to === 'right' ? 1 : -1)];
-    if (next !== undefined) select(next);
+    const next = selected === undefined || to === 'root' ? zoomed : neighbour(selected, to);
+    if (next !== undefined && next >= 0) select(next);
   }
 
-  function escape(): void {
+  function neighbour(node: number, to: 'parent' | 'child' | 'left' | 'right'): number | undefined {
+    const { nodes } = scene.tree;
+    if (to === 'parent') return nodes.parents[node];
+    const drawn = [...chart.frames()].map(([frame]) => frame).sort((a, b) => a - b);
+    if (to === 'child') return drawn.find((frame) => nodes.parents[frame] === node);
+    const level = drawn.filter((frame) => nodes.depths[frame] === nodes.depths[node]);
+    return level[level.indexOf(node) + (to === 'right' ? 1 : -1)];
+  }
+
+  function stepBack(): void {
     if (state.query.text !== '') go({ query: NO_QUERY }, 'replace');
     else if (state.hidden.length + state.only.length > 0) go({ hidden: [], only: [] });
     else if (zoomed !== 0) zoomTo(0);
@@ -440,7 +442,7 @@ export function startPage(place: HTMLElement, text: string): void {
         toolbar.input.focus();
         toolbar.input.select();
       },
-      escape,
+      escape: stepBack,
       move: (to) => {
         const other = { parent: 'child', child: 'parent', root: 'root', left: 'left', right: 'right' } as const;
         move(state.isInverted ? other[to] : to);

@@ -22,6 +22,9 @@ export interface Chart {
   nodeAt(target: EventTarget | null): number | undefined;
 }
 
+/** d3-flame-graph hides the label of a narrower frame, and leaves the box of HTML around it, which takes most of the layout's time. */
+const NARROWEST_LABEL_PX = 35;
+
 type Bound = SVGGElement & { readonly __data__?: HierarchyNode<ChartNode> };
 
 /** @param onPoint a frame is pointed at; undefined: none is any more */
@@ -55,7 +58,11 @@ export function makeChart(
       elements = new Map();
       for (const element of container.querySelectorAll<Bound>('g.frame')) {
         const node = element.__data__?.data.i;
-        if (node !== undefined) elements.set(node, element);
+        if (node === undefined) continue;
+        elements.set(node, element);
+        const label = element.lastElementChild;
+        const display = Number(element.getAttribute('width')) < NARROWEST_LABEL_PX ? 'none' : 'inline';
+        if (label && label.getAttribute('display') !== display) label.setAttribute('display', display);
       }
     },
     frames: () => elements,

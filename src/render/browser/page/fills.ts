@@ -8,10 +8,14 @@ import type { Sums } from './measures.ts';
 import type { Stacks } from './stacks.ts';
 import type { Tree } from './tree.ts';
 
+export type Ink = 'auto' | 'dark' | 'light';
+
 export interface Fills {
   fill(node: number): string;
-  /** '': as the page's. */
-  ink(node: number): '' | 'dark' | 'light';
+  /** `auto`: as the page's. */
+  ink(node: number): Ink;
+  /** Of all frames but some. */
+  readonly mostInk: Ink;
   readonly kinds: FrameKinds | undefined;
 }
 
@@ -32,6 +36,7 @@ export function fillsOf(
     };
     return {
       kinds: undefined,
+      mostInk: 'dark',
       fill: color,
       ink: (node) => (inkOn(color(node)) === WHITE ? 'light' : 'dark'),
     };
@@ -41,12 +46,13 @@ export function fillsOf(
   const isCall = (node: number) => node > 0 && nodes.fields[node] === syscall && kinds.most[node] !== NO_KIND;
   return {
     kinds,
+    mostInk: 'auto',
     fill(node) {
       const kind = kinds.most[node] as number;
       if (node === 0 || kind === NO_KIND) return 'var(--neutral)';
       return isCall(node) ? `var(--k${kind})` : `var(--t${kind})`;
     },
-    ink: (node) => (isCall(node) ? 'dark' : ''),
+    ink: (node) => (isCall(node) ? 'dark' : 'auto'),
   };
 }
 
@@ -64,5 +70,10 @@ function differenceFills({ heading }: Stacks, { nodes }: Tree, sums: Sums): Fill
       heading.negate,
       heading.differencePalette,
     );
-  return { kinds: undefined, fill: color, ink: (node) => (inkOn(color(node)) === WHITE ? 'light' : 'dark') };
+  return {
+    kinds: undefined,
+    mostInk: 'dark',
+    fill: color,
+    ink: (node) => (inkOn(color(node)) === WHITE ? 'light' : 'dark'),
+  };
 }

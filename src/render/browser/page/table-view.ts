@@ -1,7 +1,7 @@
 // The tables beside the graph as elements: a row of tabs, and below it the rows of the chosen table. A click on a row focuses on
 // what it is about.
 
-import { formatPercent } from '../../../model/units.ts';
+import { formatCount, formatPercent } from '../../../model/units.ts';
 import { changeShare, changeText, valueText } from '../../meaning.ts';
 import { htmlElement } from '../elements.ts';
 import type { Measure } from './measures.ts';
@@ -56,7 +56,10 @@ export function makeTableView(
         if (isOn) panel.setAttribute('aria-labelledby', tab.id);
       }
       const { column, countname, factor, label } = measure;
-      const text = (value: number) => valueText(value / factor, column, countname);
+      // the heading says what is counted
+      const isCounted = column.unit === 'calls' || column.unit === 'samples';
+      const text = (value: number) =>
+        isCounted ? formatCount(value / factor) : valueText(value / factor, column, countname);
       const titles = isDifference ? [table.noun, 'before', 'after', 'change'] : [table.noun, label, 'share'];
       head.replaceChildren(htmlElement('tr', {}, ...titles.map((title) => htmlElement('th', { scope: 'col' }, title))));
       const most = Math.max(...rows.map(sizeOf), Number.MIN_VALUE);

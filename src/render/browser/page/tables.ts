@@ -2,6 +2,7 @@
 // in, rows out; each row bears the item that a click on it focuses on.
 
 import { itemOf } from './filters.ts';
+import type { Sums } from './measures.ts';
 import type { Paths } from './paths.ts';
 import type { Stacks } from './stacks.ts';
 import type { Tree } from './tree.ts';
@@ -19,7 +20,10 @@ export interface Row {
 }
 
 export interface TableWeights {
+  /** Of the stacks. */
   readonly drawn: Float64Array;
+  /** Of the nodes of the tree, what they are worth in these. */
+  readonly sums: Pick<Sums, 'drawn' | 'before' | 'after'>;
   /** Of a difference, which is sorted by change. */
   readonly before?: Float64Array | undefined;
   readonly after?: Float64Array | undefined;
@@ -32,8 +36,8 @@ export interface Table {
   rows(tree: Tree, zoomed: number, weights: TableWeights): readonly Row[];
 }
 
-/** Adds up weights by key. */
-type Keys = (tree: Tree, zoomed: number, weights: Float64Array) => Float64Array;
+/** Adds up weights by key. @param sums what nodes are worth in these weights */
+type Keys = (tree: Tree, zoomed: number, weights: Float64Array, sums: () => Float64Array) => Float64Array;
 
 export function tablesOf(stacks: Stacks, paths: Paths): readonly Table[] {
   const { heading, names, nodes, stackNodes } = stacks;
@@ -60,8 +64,8 @@ export function tablesOf(stacks: Stacks, paths: Paths): readonly Table[] {
         label: 'Directories',
         noun: 'Directory',
         rows: rowsOf(
-          (tree, zoomed, weights) => {
-            const sums = files(tree, zoomed, weights);
+          (tree, zoomed, weights, nodeSums) => {
+            const sums = files(tree, zoomed, weights, nodeSums);
             for (let path = sums.length - 1; path > 0; path--) {
               const parent = paths.parent(path);
               sums[parent] = (sums[parent] as number) + (sums[path] as number);
@@ -80,7 +84,16 @@ export function tablesOf(stacks: Stacks, paths: Paths): readonly Table[] {
     const keys = once(() => namesOfStacks(stacks, field));
     const [label, noun] = FIELD_TABLES[name] ?? [`By ${name}`, name];
     const sums: Keys = (tree, zoomed, weights) => byKey(tree, zoomed, weights, keys(), names.length + 1);
-    tables.push({ label, noun, rows: rowsOf(sums, (key) => nameText(key - 1), field, (key) => key > 0) });
+    tables.push({
+      label,
+      noun,
+      rows: rowsOf(
+        sums,
+        (key) => nameText(key - 1),
+        field,
+        (key) => key > 0,
+      ),
+    });
   }
   if (fields.length === 0) {
     const ends = once(() => stackNodes.map((node) => (nodes.names[node] as number) + 1));
@@ -89,7 +102,7 @@ export function tablesOf(stacks: Stacks, paths: Paths): readonly Table[] {
         label: 'Frames',
         noun: 'Frame with all on it',
         rows: rowsOf(
-          (tree, zoomed, weights) => byName(tree, zoomed, weights, names.length),
+          (tree, zoomed, _weights, sums) => byName(tree, zoomed, sums(), names.length),
           nameText,
           -1,
           () => true,
@@ -116,9 +129,10 @@ export function tablesOf(stacks: Stacks, paths: Paths): readonly Table[] {
     isWanted: (key: number) => boolean,
   ): Table['rows'] {
     return (tree, zoomed, weights) => {
-      const drawn = keys(tree, zoomed, weights.drawn);
-      const before = weights.before === undefined ? undefined : keys(tree, zoomed, weights.before);
-      const after = weights.after === undefined ? undefined : keys(tree, zoomed, weights.after);
+      const { sums } = weights;
+      const drawn = keys(tree, zoomed, weights.drawn, sums.drawn);
+      const before = weights.before === undefined ? undefined : keys(tree, zoomed, weights.before, sums.before);
+      const after = weights.after === undefined ? undefined : keys(tree, zoomed, weights.after, sums.after);
       const rankOf =
         before === undefined || after === undefined
           ? drawn
@@ -182,8 +196,7 @@ function byKey(tree: Tree, zoomed: number, weights: Float64Array, keys: Int32Arr
 }
 
 /** With all that stands on a frame; a name that stands on itself counts once. */
-function byName({ nodes, sums: sumUp }: Tree, zoomed: number, weights: Float64Array, count: number): Float64Array {
-  const worth = sumUp(weights);
+function byName({ nodes }: Tree, zoomed: number, worth: Float64Array, count: number): Float64Array {
   const sums = new Float64Array(count);
   /** Of each name: where the frame of that name ends that is open. */
   const openUntil = new Int32Array(count);

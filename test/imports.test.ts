@@ -23,7 +23,7 @@ const ONLY_IN: Readonly<Record<string, RegExp>> = {
   koffi: /^collector\/live\/native\.ts$/,
   yargs: /^cli\//,
   'd3-flame-graph': /^render\/browser\/page\/chart\.ts$/,
-  'd3-selection': /^render\/browser\/page\/(?:chart|quick-selection)\.ts$/,
+  'd3-selection': /^render\/browser\/page\/(?:chart|quick-selection|d3-flame-graph\.d)\.ts$/,
 };
 
 interface Import {

@@ -27,19 +27,25 @@ export interface ArtifactOptions {
   /** Which field each frame is of, where that is known. */
   readonly fields?: FrameFields | undefined;
   /** What a page tells besides its stacks and the metadata. */
-  readonly facts?: PageFacts;
+  readonly page?: PageFacts;
+  /** The Trie holds what was before and after (fold/difference.ts): how that is drawn. */
+  readonly difference?: {
+    readonly widthFrom: 'before' | 'after';
+    readonly showsGone: boolean;
+    readonly sides: readonly [before: string, after: string];
+  };
 }
 
 type Writer = (trie: Trie, metadata: RunMetadata, options: ArtifactOptions) => Promise<Iterable<Uint8Array>>;
 
 const WRITERS: Readonly<Record<Format, Writer>> = {
-  folded: async (trie, _metadata, { unit = 'ns' }) => {
-    const { writeFolded } = await import('../fold/folded.ts');
-    return writeFolded(trie, { unit });
+  folded: async (trie, _metadata, { unit = 'ns', difference }) => {
+    const { writeFolded, writeTwoCounts } = await import('../fold/folded.ts');
+    return difference === undefined ? writeFolded(trie, { unit }) : writeTwoCounts(trie, { unit });
   },
   svg: async (trie, metadata, options) => {
     const { renderSvg } = await import('../render/svg.ts');
-    return renderSvg(trie, pictureOf(metadata, options));
+    return renderSvg(await drawnOf(trie, options), pictureOf(metadata, options));
   },
   html: async (trie, metadata, options) => {
     const [{ renderPage }, { recognizedFields }] = await Promise.all([
@@ -48,18 +54,27 @@ const WRITERS: Readonly<Record<Format, Writer>> = {
     ]);
     const picture = pictureOf(metadata, options);
     const isAsRecorded = !picture.isReversed && !picture.flamechart;
+    const drawn = await drawnOf(trie, options, true);
     const page: Page = {
       ...picture,
-      // weights can be switched
-      title: options.title ?? options.picture?.title ?? pageTitle(metadata),
+      ...options.difference,
+      // weights can be switched: none stands in the title
+      ...(options.picture === undefined ? { title: options.title ?? pageTitle(metadata) } : {}),
       wallNs: metadata.lengthNs,
       metadata: factsOf(metadata),
-      ...options.facts,
-      fields: options.fields ?? (isAsRecorded ? recognizedFields(trie) : undefined),
+      ...options.page,
+      fields: options.fields ?? (isAsRecorded ? recognizedFields(drawn) : undefined),
     };
-    return renderPage(trie, page);
+    return renderPage(drawn, page);
   },
 };
+
+/** @param isSwitched what is only on the other side can be switched on, and is no part of the widths yet */
+async function drawnOf(trie: Trie, { difference }: ArtifactOptions, isSwitched = false): Promise<Trie> {
+  if (difference === undefined) return trie;
+  const { drawnDifference } = await import('../fold/difference.ts');
+  return drawnDifference(trie, difference.widthFrom, difference.showsGone && !isSwitched);
+}
 
 function pageTitle({ command }: RunMetadata): string {
   return command === undefined ? 'I/O' : `I/O of ${basename(command)}`;

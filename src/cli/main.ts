@@ -16,7 +16,7 @@ of everything on this machine until Ctrl-C, or of a command and its children unt
 
 const argv = separated(process.argv.slice(2));
 /** Behind `--` stands a command to trace; of these verbs, files whose names look like options. */
-const takesCommand = argv[0] !== 'fold' && argv[0] !== 'render';
+const takesCommand = !['fold', 'diff', 'render'].includes(argv[0] ?? '');
 const HELP = takesCommand ? 'ior-flame --help' : `ior-flame ${argv[0]} --help`;
 try {
   if (argv.length === 1 && /^(?:-V|--version)$/.test(argv[0] as string)) process.stdout.write(`${version()}\n`);
@@ -60,10 +60,11 @@ async function parse(): Promise<void> {
     throw new UserError('no command stands behind --: give one, or leave out the --');
   }
   // yargs takes as long to load as Node to start: --version does without it
-  const [{ default: yargs }, { record }, { fold }, { render }, { doctor }] = await Promise.all([
+  const [{ default: yargs }, { record }, { fold }, { diff }, { render }, { doctor }] = await Promise.all([
     import('yargs'),
     import('./record.ts'),
     import('./fold.ts'),
+    import('./diff.ts'),
     import('./render.ts'),
     import('./doctor.ts'),
   ]);
@@ -74,6 +75,7 @@ async function parse(): Promise<void> {
     .usage(USAGE)
     .command(record as never)
     .command(fold as never)
+    .command(diff as never)
     .command(render)
     .command(doctor)
     .version(version())

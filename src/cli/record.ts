@@ -171,7 +171,7 @@ async function run(argv: RecordArguments): Promise<number> {
       weight,
       notice: whyNonePassed(end.capture) ?? NOTICE,
       fields: frameFields,
-      facts: { losses, leftOut: leftOutRows(leftOut), filteredOut, isAtLeast },
+      page: { losses, leftOut: leftOutRows(leftOut), filteredOut, isAtLeast },
     });
     const isNamed = argv.output.length > 0;
     for (const { isStdout, target } of written) if (!isNamed && !isStdout) say(`wrote ${target}`);

@@ -83,7 +83,7 @@ export async function runFold(argv: FoldArguments): Promise<number> {
       weight: folded.weight,
       notice: emptiness ?? '',
       fields: folded.fields,
-      facts: { losses, leftOut, filteredOut, remarks },
+      page: { losses, leftOut, filteredOut, remarks },
     });
     if (!argv.quiet) process.stderr.write(argv.json ? summaryAsJson(summary) : formatFoldSummary(summary));
     const loss = argv['fail-on-loss'] ? lossSentence(summary.losses) : undefined;

@@ -69,7 +69,7 @@ export async function runRender(words: readonly string[]): Promise<number> {
         weight: undefined,
         notice: '',
         picture: pictureOf(settings, emptiness),
-        facts: { remarks: notes },
+        page: { remarks: notes },
       },
     );
     const isNamed = settings.output.length > 0;

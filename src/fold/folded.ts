@@ -19,10 +19,33 @@ const CHUNK_BYTES = 1 << 18;
  * @param options.unit of durations (`ns` unless given); other columns are counted in what they are
  */
 export function* writeFolded(trie: Trie, options: { readonly unit?: FoldedUnit } = {}): Generator<Buffer> {
-  const divisor = trie.columns[0]?.unit === 'ns' ? FOLDED_UNITS[options.unit ?? 'ns'] : 1;
+  const divisor = divisorOf(trie, options.unit);
   const frames = frameBytes(trie);
   const counts = wholeCounts(trie, frames, divisor);
+  yield* writeLines(trie, frames, (node) => ((counts[node] as number) > 0 ? String(counts[node]) : ''));
+}
 
+/**
+ * The stacks of columns 0 and 1 with both counts, `frame;frame 12 34`, as difffolded.pl writes them: each rounded for itself, stacks
+ * that have 0 in both left out.
+ */
+export function* writeTwoCounts(trie: Trie, options: { readonly unit?: FoldedUnit } = {}): Generator<Buffer> {
+  const divisor = divisorOf(trie, options.unit);
+  const count = (node: number, column: number) => Math.round(trie.self(node, column) / divisor);
+  yield* writeLines(trie, frameBytes(trie), (node) => {
+    const [first, second] = [count(node, 0), count(node, 1)];
+    return first === 0 && second === 0 ? '' : `${first} ${second}`;
+  });
+}
+
+function divisorOf(trie: Trie, unit: FoldedUnit = 'ns'): number {
+  return trie.columns[0]?.unit === 'ns' ? FOLDED_UNITS[unit] : 1;
+}
+
+/** What stands behind a node's stack on its line; '': it has none. */
+type CountText = (node: number) => string;
+
+function* writeLines(trie: Trie, frames: FrameBytes, countOf: CountText): Generator<Buffer> {
   const depths = new Int32Array(trie.length);
   for (let node = ROOT + 1; node < trie.length; node++) depths[node] = (depths[trie.parent(node)] as number) + 1;
   /** The frames above the line, each with its `;`, and how much of it belongs to the children of each depth. */
@@ -31,7 +54,7 @@ export function* writeFolded(trie: Trie, options: { readonly unit?: FoldedUnit }
   let chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let used = 0;
 
-  for (const step of lineOrder(trie, frames, counts)) {
+  for (const step of lineOrder(trie, frames, countOf)) {
     const node = step >> 1;
     const depth = depths[node] as number;
     const prefixLength = prefixLengths[depth - 1] ?? 0;
@@ -43,7 +66,7 @@ export function* writeFolded(trie: Trie, options: { readonly unit?: FoldedUnit }
       prefixLengths[depth] = length;
       continue;
     }
-    const line = `${frames.last[trie.name(node)]} ${counts[node]}\n`;
+    const line = `${frames.last[trie.name(node)]} ${countOf(node)}\n`;
     if (used + prefixLength + line.length > chunk.length) {
       if (used > 0) yield chunk.subarray(0, used);
       chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, prefixLength + line.length));
@@ -79,9 +102,9 @@ const LINE = 1;
 /**
  * The way through the trie that meets the lines in byte order: a step LINE for each node that has one, a step ENTER
  * for each node with children, before theirs. `read 5` sorts before `read64;x 3`, and that before `read;y 2`: a frame's
- * own line and the lines below it need not be neighbours. Without `counts` a line is compared up to its count.
+ * own line and the lines below it need not be neighbours.
  */
-function lineOrder(trie: Trie, frames: FrameBytes, counts?: Float64Array): Int32Array {
+function lineOrder(trie: Trie, frames: FrameBytes, countOf: CountText): Int32Array {
   const { first, nodes } = trie.children();
   const order = new Int32Array(trie.length * 2);
   let length = 0;
@@ -94,10 +117,7 @@ function lineOrder(trie: Trie, frames: FrameBytes, counts?: Float64Array): Int32
     for (let i = first[step >> 1] as number; i < (first[(step >> 1) + 1] as number); i++) {
       const child = nodes[i] as number;
       const name = trie.name(child);
-      if (hasLine(child)) {
-        const count = counts === undefined ? '' : counts[child];
-        steps.push({ step: child * 2 + LINE, key: `${frames.last[name]} ${count}` });
-      }
+      if (hasLine(child)) steps.push({ step: child * 2 + LINE, key: `${frames.last[name]} ${countOf(child)}` });
       if (first[child] !== first[child + 1]) steps.push({ step: child * 2 + ENTER, key: `${frames.inner[name]};` });
     }
     steps.sort((a, b) => (a.key < b.key ? 1 : -1));
@@ -106,7 +126,7 @@ function lineOrder(trie: Trie, frames: FrameBytes, counts?: Float64Array): Int32
   return order.subarray(0, length);
 
   function hasLine(node: number): boolean {
-    return (counts === undefined ? trie.self(node, 0) : (counts[node] as number)) > 0;
+    return countOf(node) !== '';
   }
 }
 
@@ -136,7 +156,7 @@ function wholeCounts(trie: Trie, frames: FrameBytes, divisor: number): Float64Ar
   const least = remainders.toSorted()[trie.length - missing] as number;
   let ties = missing;
   for (const remainder of remainders) if (remainder > least) ties--;
-  for (const step of lineOrder(trie, frames)) {
+  for (const step of lineOrder(trie, frames, (node) => (trie.self(node, 0) > 0 ? '0' : ''))) {
     if (step % 2 === ENTER) continue;
     const node = step >> 1;
     const remainder = remainders[node] as number;

@@ -73,8 +73,9 @@ function sampleText(
   return `${text})`;
 }
 
-function weightText({ columns, countname }: Wording, column: number, value: number): string {
+function weightText({ columns, countname, negate }: Wording, column: number, value: number): string {
   const { name, unit } = columns[column] as Column;
+  if (name === 'delta') return `${value > 0 !== negate ? '+' : '−'}${formatValue(Math.abs(value), unit)}`;
   if (name === 'errors') return counted(value, 'errors');
   if (name === 'maxNs') return `longest ${formatNs(value)}`;
   if (name === 'gapNs') return `gap ${formatNs(value)}`;

@@ -68,7 +68,7 @@ t.test('the extension tells the format, and --format overrules it', async (t) =>
       {
         name: 'UserError',
         exitCode: 2,
-        message: `cannot tell the format of ${target} by its name: end it in .svg or .folded, or give --format`,
+        message: `cannot tell the format of ${target} by its name: end it in .svg or .html or .folded, or give --format`,
       },
       name,
     );

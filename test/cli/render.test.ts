@@ -375,8 +375,11 @@ t.test('what is wrong with the command line: one sentence, exit 2', { skip }, as
     ],
     [['--total', '0'], "--total: '0' is not a count: give a number above 0"],
     [['--factor', 'NaN'], "--factor: 'NaN' is not a factor: give a number from 1e-12 to 1000000000000"],
-    [['--format', 'png'], "--format: no format 'png': choose from svg, folded"],
-    [['-o', 'a.png'], 'cannot tell the format of a.png by its name: end it in .svg or .folded, or give --format'],
+    [['--format', 'png'], "--format: no format 'png': choose from svg, html, folded"],
+    [
+      ['-o', 'a.png'],
+      'cannot tell the format of a.png by its name: end it in .svg or .html or .folded, or give --format',
+    ],
   ];
   for (const [args, sentence] of cases) {
     t.strictSame(render(args, INPUT), { code: 2, stdout: '', stderr: `ior-flame: ${sentence}\n` }, args.join(' '));

@@ -29,7 +29,7 @@ t.test('what is wrong with the command line: one sentence, exit 2', { skip }, as
     [['--weight'], '--weight needs a value: see ior-flame --help'],
     [['--weight', 'size'], "--weight: no 'size': choose from duration, count, bytes, errors, gap"],
     [['--unit', 'm'], "--unit: no 'm': choose from ns, us, ms, s"],
-    [['--format', 'png'], "--format: no 'png': choose from svg, folded"],
+    [['--format', 'png'], "--format: no 'png': choose from svg, html, folded"],
     [['--path-frames', 'none'], "--path-frames: no 'none': choose from split, whole"],
     [['--fields', 'comm,file'], `--fields: no field 'file': choose from ${fields}`],
     [['--fields', ','], `--fields: give at least one of ${fields}`],
@@ -48,7 +48,10 @@ t.test('what is wrong with the command line: one sentence, exit 2', { skip }, as
     [['--limits', 'cell=1'], "--limits: 'cell=1' is none: write it as in cells=512,names=128,ring=65536"],
     [['--limits', 'ring=5000'], '--limits: a ring of 5000 bytes cannot be: give a power of two from 4096 on'],
     [['--quiet', '--json'], '--quiet and --json exclude each other: leave one out'],
-    [['-o', 'a.png'], 'cannot tell the format of a.png by its name: end it in .svg or .folded, or give --format'],
+    [
+      ['-o', 'a.png'],
+      'cannot tell the format of a.png by its name: end it in .svg or .html or .folded, or give --format',
+    ],
     [['-o', ''], '-o needs the name of a file: it was given an empty one'],
     [['-o', '/'], 'cannot write /: it is a directory'],
   ];

@@ -246,7 +246,7 @@ t.test('what most of a frame is tints it', async (t) => {
   t.equal(tint('all'), undefined, 'the root says nothing');
 });
 
-t.test("differences have flamegraph.pl's colours", async (t) => {
+t.test("differences have flamegraph.pl's colours, of frames with all on them", async (t) => {
   t.equal(differenceColor(10, 10, false), '#ff0000');
   t.equal(differenceColor(-10, 10, false), '#0000ff');
   t.equal(differenceColor(5, 10, false), '#ff6969');
@@ -259,8 +259,8 @@ t.test("differences have flamegraph.pl's colours", async (t) => {
   ]);
   const fills = (svg: string) => Object.fromEntries(drawnFrames(svg).map(({ title, fill }) => [title, fill]));
   t.same(fills(svgOf(trie)), {
-    'all (60 samples, 100%)': '#ffffff',
-    'a (60 samples, 100.00%; 0.00%)': '#ffffff',
+    'all (60 samples, 100%)': '#ff6969',
+    'a (60 samples, 100.00%; +16.67%)': '#ff6969',
     'grown (30 samples, 50.00%; +33.33%)': '#ff0000',
     'same (10 samples, 16.67%; 0.00%)': '#ffffff',
     'shrunk (20 samples, 33.33%; -16.67%)': '#6969ff',

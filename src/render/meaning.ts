@@ -3,6 +3,7 @@
 
 import type { Column } from '../model/trie.ts';
 import { counted, formatNs, formatValue } from '../model/units.ts';
+import type { DifferencePalette } from './options.ts';
 
 export interface Meaning {
   /** What is drawn. */
@@ -17,10 +18,11 @@ export interface Meaning {
   /** Of a difference whose weights are drawn, and what they are called. */
   readonly side?: 'before' | 'after' | undefined;
   readonly negate?: boolean;
+  readonly palette?: DifferencePalette;
 }
 
 /** `Widths are time in system calls, summed over all threads: 42 s of wall time, 118 s summed.` */
-export function meaningOf({ column, total, countname, wallNs, isAtLeast, side, negate }: Meaning): string {
+export function meaningOf({ column, total, countname, wallNs, isAtLeast, side, negate, palette }: Meaning): string {
   const amount = `${isAtLeast ? 'at least ' : ''}${formatValue(total, column.unit, nounOf(column, countname))}`;
   const inTime = wallNs === null ? '' : ` in ${formatNs(wallNs)}`;
   const wall = wallNs === null ? '' : `${formatNs(wallNs)} of wall time, `;
@@ -33,8 +35,9 @@ export function meaningOf({ column, total, countname, wallNs, isAtLeast, side, n
   };
   const sentence = sentences[column.name] ?? `Widths are ${widthNoun(column, countname)}: ${amount} in all.`;
   if (side === undefined) return sentence;
-  const [grew, shrank] = negate ? ['shrank', 'grew'] : ['grew', 'shrank'];
-  return `${sentence.replace('Widths are ', `Widths are those ${side}: `)} Red or orange ${grew}, blue ${shrank}, white is unchanged; the deeper, the more.`;
+  const [warm, blue] = negate ? ['shrank', 'grew'] : ['grew', 'shrank'];
+  const color = palette === 'orange-blue' ? 'Orange' : 'Red';
+  return `Widths are ${widthNoun(column, countname)} ${side}: ${amount} in all. ${color} ${warm}, blue ${blue}, white is unchanged; the deeper, the more.`;
 }
 
 function nounOf({ name, unit }: Column, countname: string): string {

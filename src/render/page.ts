@@ -113,6 +113,7 @@ function header(trie: Trie, title: string, { subtitle, countname }: RenderOption
       isAtLeast: page.isAtLeast ?? false,
       side: isDifference(trie) ? (page.widthFrom ?? 'after') : undefined,
       negate: page.negate ?? false,
+      palette: differencePalette(page.colors),
     });
     lines.push(`<p id="meaning">${escapeXml(sentence)}</p>`);
   }

@@ -125,7 +125,7 @@ export function startPage(place: HTMLElement, text: string): void {
   let widthPx = 0;
   let heightPx = 0;
 
-  const graph = htmlElement('section', { class: 'graph', 'aria-label': 'Flame graph' });
+  const graph = htmlElement('section', { class: `graph ${heading.painting}`, 'aria-label': 'Flame graph' });
   graph.append(crumbs.element, container, details, legend.element);
   place.replaceChildren(toolbar.element, htmlElement('div', { class: 'panes' }, graph, tableView.element));
   document.body.append(tip.element, menu.element);
@@ -209,6 +209,7 @@ export function startPage(place: HTMLElement, text: string): void {
         countname: measure.countname,
         total: sums.whole / measure.factor,
         side: isDifference ? heading.widthFrom : undefined,
+        palette: heading.differencePalette,
       });
     }
   }

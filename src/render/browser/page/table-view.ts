@@ -2,7 +2,7 @@
 // what it is about.
 
 import { formatCount, formatPercent } from '../../../model/units.ts';
-import { changeShare, changeText, valueText } from '../../meaning.ts';
+import { changeShare, valueText } from '../../meaning.ts';
 import { htmlElement } from '../elements.ts';
 import type { Measure } from './measures.ts';
 import type { Row, Table } from './tables.ts';
@@ -60,7 +60,7 @@ export function makeTableView(
       const isCounted = column.unit === 'calls' || column.unit === 'samples';
       const text = (value: number) =>
         isCounted ? formatCount(value / factor) : valueText(value / factor, column, countname);
-      const titles = isDifference ? [table.noun, 'before', 'after', 'change'] : [table.noun, label, 'share'];
+      const titles = isDifference ? [table.noun, 'before', 'after', 'change', ''] : [table.noun, label, 'share'];
       head.replaceChildren(htmlElement('tr', {}, ...titles.map((title) => htmlElement('th', { scope: 'col' }, title))));
       const most = Math.max(...rows.map(sizeOf), Number.MIN_VALUE);
       body.replaceChildren(...rows.map(rowElement));
@@ -74,8 +74,11 @@ export function makeTableView(
         const { item } = row;
         const isOn = item !== undefined && only.includes(item);
         const name = htmlElement('td', { class: 'name' });
-        if (item === undefined) name.append(row.label);
-        else {
+        if (item === undefined) {
+          const stack = htmlElement('span', { class: 'stack', title: row.label });
+          stack.append(htmlElement('bdi', {}, row.label));
+          name.append(stack);
+        } else {
           const focus = htmlElement('button', { type: 'button', 'aria-pressed': String(isOn), title: row.label });
           focus.append(htmlElement('bdi', {}, row.label));
           focus.addEventListener('click', () => onRow(item));
@@ -89,11 +92,12 @@ export function makeTableView(
           ? [
               text(row.before),
               text(row.after),
-              `${changeText(delta / factor, column, countname)} ${changeShare(row.before, row.after)}`,
+              delta === 0 ? '' : `${delta > 0 ? '+' : '−'}${text(Math.abs(delta))}`,
+              changeShare(row.before, row.after),
             ]
           : [text(row.value), formatPercent(row.value, whole)];
         const cells = values.map((value) => htmlElement('td', {}, value));
-        if (isDifference) cells[2]?.classList.add(delta > 0 ? 'grew' : 'shrank');
+        if (isDifference) for (const cell of cells.slice(2)) cell.classList.add(delta > 0 ? 'grew' : 'shrank');
         return htmlElement('tr', isOn ? { class: 'on' } : {}, name, ...cells);
       }
     },

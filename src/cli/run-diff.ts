@@ -39,7 +39,7 @@ export async function runDiff(argv: DiffArguments): Promise<number> {
   const maxRows = maxRowsOf(argv);
   const inputs = paths.map((path) => findInputs([path]));
   const signals = new Signals();
-  const outputs = openOutputs(argv.output, argv.format, 'svg');
+  const outputs = openOutputs(argv.output, argv.format);
   const discard = () => {
     for (const output of outputs) output.discard();
   };

@@ -37,7 +37,7 @@ export function emulate({ image, tools, project, console, limitSeconds }, tell) 
   const args = [
     ...['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-smp', '2', '-m', '1536'],
     ...['-nodefaults', '-display', 'none', '-no-reboot', '-kernel', image],
-    ...['-append', 'root=/dev/nvme0n1 rw init=/init console=ttyS0 panic=-1 quiet mitigations=off'],
+    ...['-append', 'root=/dev/nvme0n1 rw init=/init console=ttyS0 panic=-1 quiet mitigations=off no_timer_check'],
     ...disk('tools', tools),
     ...disk('project', project),
     ...['-serial', `file:${console}`, '-serial', 'stdio'],

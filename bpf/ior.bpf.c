@@ -304,15 +304,15 @@ __noinline __u32 identify(__u64 mnt, __u64 at, struct ior_file *file)
 {
 	if (!file)
 		return IOR_NONE;
-	return config.typed ? identify_here(1, mnt, at, file) : identify_here(0, mnt, at, file);
+	return identify_here(TYPED, mnt, at, file);
 }
 
 /* The file behind a descriptor of the task and its identity. `inlined` is a constant: 1 only where it is the hot path. */
 static __always_inline void take_file(int inlined, struct task_struct *task, struct call *call, int fd)
 {
-	int typed = inlined && config.typed;
+	int typed = inlined && TYPED;
 
-	if (typed ? !find_file(1, task, fd, &call->mnt, &call->dentry) : !find_file(0, task, fd, &call->mnt, &call->dentry))
+	if (!find_file(typed, task, fd, &call->mnt, &call->dentry))
 		return;
 	call->type = typed ? identify_here(1, NUMBER(call->mnt), NUMBER(call->dentry), &call->file) :
 			     identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
@@ -1148,7 +1148,7 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 		return 0;
 	}
 	/* the file */
-	if (row->flags & IOR_ROW_OPENS && ret >= 0 && (config.typed ? find_file(1, task, ret, &call->mnt, &call->dentry) : find_file(0, task, ret, &call->mnt, &call->dentry))) {
+	if (row->flags & IOR_ROW_OPENS && ret >= 0 && find_file(TYPED, task, ret, &call->mnt, &call->dentry)) {
 		call->type = identify(NUMBER(call->mnt), NUMBER(call->dentry), &call->file);
 		call->source = FROM_FILE;
 		if (config.extra & IOR_BY_FLAGS)

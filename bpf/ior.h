@@ -201,12 +201,12 @@ struct ior_unfinished {
 
 /* Set by user space before the load; the verifier sees constants and drops what is switched off. */
 struct ior_config {
-	__u8 typed;		/* the kernel has bpf_rdonly_cast */
 	__u8 everything;	/* every task is in scope; otherwise those that descend from the command */
 	__u8 by_comm;
 	__u8 by_pid;
 	__u8 by_tid;
 	__u8 by_uid;
+	__u8 pad;
 	__u16 types;		/* bit n: files of type n are wanted */
 	__u32 ring_full;	/* bytes waiting in the ring above which no name is tried */
 	__u32 looped;		/* the kernel has bpf_loop */

@@ -326,21 +326,28 @@ struct bpf_iter__task {
 	})
 
 /*
- * bpf_rdonly_cast came with 6.2 (commit a35b9af4ec2c); where it is missing every step is a probe read. `typed` is a
- * constant wherever READ is expanded, so that the hot path does not ask again at each step.
+ * bpf_rdonly_cast came with 6.2 (commit a35b9af4ec2c), and user space loads another object where it is missing, of the same
+ * source with IOR_UNTYPED, in which every step is a probe read: libbpf before 1.2 looks for a function that the kernel does not
+ * have in the modules as well, which only CAP_SYS_ADMIN may. `typed` is a constant wherever READ is expanded.
  */
-extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
+#ifdef IOR_UNTYPED
+#define TYPED 0
+#define TYPED_READ(from, field) ({ (typeof((from)->field))0; })
+#else
+#define TYPED 1
+extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym;
+#define TYPED_READ(from, field)                                                                                     \
+	((typeof(from))bpf_rdonly_cast(from, bpf_core_type_id_kernel(typeof(*(from)))))->field
+#endif
 
 #define READ(typed, from, field)                                                                                    \
 	({                                                                                                          \
 		typeof(&*(from)) __from = (from);	/* once, and outside of what CO-RE relocates */             \
 		typeof(__from->field) __value;                                                                      \
-		if (typed) {                                                                                        \
-			__from = bpf_rdonly_cast(__from, bpf_core_type_id_kernel(typeof(*__from)));                 \
-			__value = __from->field;                                                                    \
-		} else {                                                                                            \
+		if (TYPED && (typed))                                                                               \
+			__value = TYPED_READ(__from, field);                                                        \
+		else                                                                                                \
 			bpf_core_read(&__value, sizeof(__value), &__from->field);                                   \
-		}                                                                                                   \
 		__value;                                                                                            \
 	})
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the CO-RE objects bpf/ior.x86_64.o and bpf/stream.x86_64.o: they are committed, so that users need no compiler.
+# Builds the CO-RE objects bpf/ior.x86_64.o, bpf/ior-untyped.x86_64.o (the same for kernels before 6.2) and bpf/stream.x86_64.o: they
+# are committed, so that users need no compiler.
 # -Oz is as fast as -O2 here, and smaller by 1 KB.
 # Needs clang-19 and llvm-19 (llvm-strip, llvm-objcopy), libbpf-dev (headers) and bpftool. `--to DIRECTORY` writes them elsewhere.
 set -euo pipefail
@@ -15,12 +16,14 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 flags=(-g -Oz -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -I/usr/include/x86_64-linux-gnu)
-for name in ior stream; do
-	source=bpf/$name.bpf.c
-	clang-19 "${flags[@]}" -Wall -Werror -fsyntax-only "$source"
+for name in ior ior-untyped stream; do
+	source=bpf/${name%-untyped}.bpf.c
+	variant=()
+	[ "$name" = ior-untyped ] && variant=(-DIOR_UNTYPED)
+	clang-19 "${flags[@]}" "${variant[@]}" -Wall -Werror -fsyntax-only "$source"
 	# Preprocessed first: clang then cannot put the text of each source line, nor any path of this machine, into the
 	# BTF. That is a fifth of the object.
-	clang-19 "${flags[@]}" -E -P "$source" |
+	clang-19 "${flags[@]}" "${variant[@]}" -E -P "$source" |
 		clang-19 "${flags[@]}" -fdebug-compilation-dir=. -w -x c -c - -o "$work/$name.o"
 	llvm-strip-19 -g "$work/$name.o"
 	# bpftool's linker drops what only a linker needs: relocations of .BTF and .BTF.ext, a quarter of the object

@@ -9,7 +9,7 @@ import t from 'tap';
 import { directory } from '../kernel/trace.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const OBJECTS = ['ior.x86_64.o', 'stream.x86_64.o'] as const;
+const OBJECTS = ['ior.x86_64.o', 'ior-untyped.x86_64.o', 'stream.x86_64.o'] as const;
 const read = (object: string) => readFileSync(join(ROOT, 'bpf', object));
 const TOOLS = ['clang-19', 'llvm-strip-19', 'bpftool'] as const;
 /** Another compiler makes other code of the same source. */

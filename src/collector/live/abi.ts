@@ -176,12 +176,12 @@ export const COUNTER_STRUCT = layout(
 );
 
 export const CONFIG = layout('ior_config', [
-  ['typed', 'u8'],
   ['everything', 'u8'],
   ['byComm', 'u8'],
   ['byPid', 'u8'],
   ['byTid', 'u8'],
   ['byUid', 'u8'],
+  ['pad', 'u8'],
   ['types', 'u16'],
   ['ringFull', 'u32'],
   ['looped', 'u32'],

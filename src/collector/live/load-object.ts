@@ -33,6 +33,8 @@ export type Switches = Partial<Record<keyof typeof CONFIG.offset, number | boole
 export type TargetNumbers = Readonly<Partial<Record<keyof typeof TARGETS_STRUCT.offset, readonly number[]>>>;
 
 const BTF_KIND_STRUCT = 4;
+/** bpf_rdonly_cast, see bpf/kernel.h; bpf/ior-untyped.x86_64.o is for older kernels. */
+const TYPED_SINCE = [6, 2] as const;
 
 /** @throws KernelError with what refused, the errno and the verifier's words */
 export function loadObject<MapName extends string>(spec: ObjectSpec<MapName>): LoadedObject<MapName> {
@@ -80,7 +82,6 @@ export class OpenObject {
   /** The verifier sees constants and drops what is switched off. */
   setConfig(switches: Switches): void {
     const known: Switches = {
-      typed: kernelIsAtLeast(release(), 6, 2),
       looped: kernelIsAtLeast(release(), 5, 17),
       ...switches,
     };
@@ -137,7 +138,8 @@ export function fillArray(fd: number, name: string, count: number, elements: Dat
 function objectPath(name: string): string {
   const machine = arch() === 'x64' ? 'x86_64' : arch();
   if (machine !== 'x86_64') throw new KernelError(`ior-flame traces on x86_64 only; this machine is ${machine}`);
-  return packageFile(`bpf/${name}.${machine}.o`);
+  const variant = name === 'ior' && !kernelIsAtLeast(release(), ...TYPED_SINCE) ? '-untyped' : '';
+  return packageFile(`bpf/${name}${variant}.${machine}.o`);
 }
 
 function readObject(file: string): Buffer {

@@ -19,7 +19,7 @@ const LIMIT_SECONDS = 3600;
  * Not on an emulated kernel unless they are named: what they test lies above the kernel (outputs, signals to the command line,
  * filters), and each starts the command line some fifty times.
  */
-const ABOVE_THE_KERNEL = ['faults', 'filters', 'record', 'stopping', 'witness'];
+const ABOVE_THE_KERNEL = ['faults', 'filters', 'launcher', 'record', 'stopping', 'terminal', 'witness'];
 
 const say = (text) => process.stderr.write(`${text}\n`);
 const isStrict = process.env.CI === 'true' || process.env.IOR_REQUIRE_KERNEL === '1';

@@ -15,7 +15,7 @@ mount -t cgroup2 cgroup2 /sys/fs/cgroup
 ln -sf /proc/self/fd /dev/fd
 ip link set lo up
 stty -F /dev/ttyS1 raw
-mount /dev/nvme1n1 /ior-flame
+mount /dev/nvme0n2 /ior-flame
 cd /ior-flame && sh ./run-tests </dev/null >/dev/ttyS1 2>&1
 sync
 echo b >/proc/sysrq-trigger

@@ -30,16 +30,18 @@ echo "@over"
  * @returns a sentence when the machine did not come to its end, otherwise undefined
  */
 export function emulate({ image, tools, project, console, limitSeconds }, tell) {
-  const disk = (name, file) => [
-    ...['-drive', `file=${file},if=none,id=${name},format=raw,snapshot=on`],
-    ...['-device', `nvme,drive=${name},serial=${name}`],
+  // two namespaces of one controller: two controllers are found in any order
+  const disk = (number, file) => [
+    ...['-drive', `file=${file},if=none,id=disk${number},format=raw,snapshot=on`],
+    ...['-device', `nvme-ns,drive=disk${number},bus=nvme,nsid=${number}`],
   ];
   const args = [
     ...['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-smp', '2', '-m', '1536'],
     ...['-nodefaults', '-display', 'none', '-no-reboot', '-kernel', image],
     ...['-append', 'root=/dev/nvme0n1 rw init=/init console=ttyS0 panic=-1 quiet mitigations=off no_timer_check'],
-    ...disk('tools', tools),
-    ...disk('project', project),
+    ...['-device', 'nvme,id=nvme,serial=0'],
+    ...disk(1, tools),
+    ...disk(2, project),
     ...['-serial', `file:${console}`, '-serial', 'stdio'],
   ];
   const child = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -137,7 +137,7 @@ const LINES = [
   'th:first-child,td:first-child{text-align:left}',
   'th{font-weight:600;color:var(--soft)}',
   '.rows thead th{position:sticky;top:0;background:var(--bg)}',
-  '.rows td.name{position:relative;width:99%;max-width:0;overflow-wrap:anywhere;white-space:normal;padding-bottom:6px}',
+  '.rows td.name{position:relative;width:99%;max-width:0;min-width:130px;overflow-wrap:anywhere;white-space:normal;padding-bottom:6px}',
   '.rows td button{border:0;background:none;padding:0;min-height:0;display:block;width:100%;text-align:left;direction:rtl;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}',
   '.rows td button{text-decoration:underline;text-decoration-color:var(--line);text-underline-offset:2px;color:inherit}',
   '.rows td button:hover{text-decoration-color:var(--accent)}',

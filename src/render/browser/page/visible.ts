@@ -44,7 +44,7 @@ export function visibleFrames(
   const width = zoomed === 0 ? whole : (sums[zoomed] as number);
   const least = (room.narrowestPx * width) / room.widthPx;
   // of a stack of 100,000 frames those next to the zoomed one
-  const shownBelow = below.slice(-Math.floor(room.most / 4));
+  const shownBelow = below.slice(Math.max(0, below.length - Math.floor(room.most / 4)));
   const frames = wideFrames(nodes, sums, zoomed, least, room.most - shownBelow.length);
   const make = (node: number, fade: boolean): ChartNode => ({
     i: node,

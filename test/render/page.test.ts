@@ -1,0 +1,291 @@
+// Pages in a real browser: that they look as they should, that each control works, that they ask for nothing and say nothing in the
+// console; and, without one, that whatever a name holds it stays a name. Screenshots of all looks go into the directory
+// IOR_SCREENSHOTS, for people to look at.
+
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { JSDOM } from 'jsdom';
+import { type Browser, type BrowserContextOptions, chromium, type Page as Tab } from 'playwright-core';
+import t, { type Test } from 'tap';
+// @ts-expect-error: a plain script without types
+import { buildPageModule, PAGE_TARGET } from '../../scripts/build-browser.mjs';
+import { differenceOf, drawnDifference } from '../../src/fold/difference.ts';
+import { foldWithFields } from '../../src/fold/fold.ts';
+import type { Trie } from '../../src/model/trie.ts';
+import { PAGE_SCRIPT } from '../../src/render/browser/page/page.generated.ts';
+import { type Page, renderPage } from '../../src/render/page.ts';
+import { capture, HOSTILE, type Stack, trieOf } from './pictures.ts';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const skip = CHROMIUM === undefined ? 'Chromium is not installed: apt-get install chromium' : false;
+const SCREENSHOTS = process.env.IOR_SCREENSHOTS;
+const ADDRESS = 'https://pages.test/io.html';
+
+let browser: Browser;
+
+t.before(async () => {
+  if (CHROMIUM !== undefined) {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  }
+});
+t.teardown(() => browser?.close());
+
+function htmlOf(trie: Trie, page?: Page): string {
+  return Buffer.concat([...renderPage(trie, page)]).toString();
+}
+
+function captured(page: Page = {}): string {
+  const { trie, fields } = foldWithFields(capture());
+  return htmlOf(trie, {
+    title: 'I/O of npm',
+    subtitle: 'npm on ann',
+    countname: 'calls',
+    fields,
+    wallNs: 42e9,
+    metadata: [['kernel', '6.18']],
+    losses: [
+      { name: 'unfinished', count: 3, meaning: 'calls still running at the stop' },
+      { name: 'names cut', count: 0, meaning: 'paths over 4096 bytes' },
+      { name: 'dropped', count: undefined, meaning: 'records' },
+    ],
+    leftOut: [{ type: 'pipe', calls: 12, durationNs: 1.7e6 }],
+    filteredOut: { calls: 0, durationNs: 0 },
+    ...page,
+  });
+}
+
+function difference(page: Page = {}): string {
+  const before = trieOf([
+    [['cat', '/etc', 'read'], 30],
+    [['cat', '/gone', 'read'], 20],
+  ]);
+  const after = trieOf([
+    [['cat', '/etc', 'read'], 90],
+    [['cat', '/new', 'read'], 10],
+  ]);
+  const both = differenceOf(before, after, { normalize: false, stripHex: false });
+  return htmlOf(drawnDifference(both, 'after', false), page);
+}
+
+async function open(t: Test, html: string, options: BrowserContextOptions & { readonly hash?: string } = {}) {
+  const { hash = '', ...rest } = options;
+  const context = await browser.newContext({ viewport: { width: 1300, height: 800 }, ...rest });
+  t.teardown(() => context.close());
+  const tab = await context.newPage();
+  const complaints: string[] = [];
+  tab.on('console', (message) => complaints.push(`console: ${message.text()}`));
+  tab.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  await context.route('**/*', (route) => {
+    if (route.request().url().split(/[?#]/)[0] === ADDRESS) {
+      return route.fulfill({ body: html, headers: { 'content-type': 'text/html' } });
+    }
+    complaints.push(`request: ${route.request().url()}`);
+    return route.abort();
+  });
+  await tab.goto(ADDRESS + hash);
+  return { tab, complaints };
+}
+
+async function shoot(tab: Tab, name: string): Promise<void> {
+  if (SCREENSHOTS !== undefined) await tab.screenshot({ path: `${SCREENSHOTS}/page-${name}.png`, fullPage: true });
+}
+
+const labels = (tab: Tab) => tab.locator('g.frame').evaluateAll((frames) => frames.map((frame) => frame.textContent));
+const hash = (tab: Tab) => tab.evaluate(() => location.hash);
+const frame = (tab: Tab, label: string) => tab.locator('g.frame', { hasText: label }).first().locator('rect');
+const press = (tab: Tab, name: string) => tab.getByRole('button', { name, exact: true }).click();
+
+t.test('page.generated.ts is as its source: npm run build', async (t) => {
+  t.equal(readFileSync(PAGE_TARGET, 'utf8'), await buildPageModule());
+});
+
+t.test('each control', { skip }, async (t) => {
+  const { tab, complaints } = await open(t, captured());
+  await shoot(tab, 'light');
+  t.equal(
+    await tab.locator('#meaning').textContent(),
+    'Widths are time in system calls, summed over all threads: 42 s of wall time, 740 ms summed.',
+  );
+  t.notOk(await tab.locator('.static').count(), 'the static picture has gone');
+
+  await press(tab, 'bytes');
+  t.match(
+    await tab.locator('#meaning').textContent(),
+    /^Widths are bytes that system calls moved: 16\.8 MiB in 42 s\.$/,
+  );
+  t.equal(await hash(tab), '#weight=bytes');
+  await press(tab, 'duration');
+  await tab.locator('select').selectOption('syscall → path');
+  t.equal((await labels(tab))[1], 'fdatasync');
+  await tab.goBack();
+  await tab.goBack();
+  await tab.goBack();
+  t.equal(await hash(tab), '', 'back to where it began');
+  t.equal((await labels(tab))[1], 'npm test');
+
+  await frame(tab, '/home').click();
+  t.equal(await hash(tab), '#zoom=npm%20test;/home');
+  t.notOk((await labels(tab)).includes('postgres'));
+  t.strictSame(await tab.locator('.crumbs button bdi').allTextContents(), ['all', 'npm test', '/home']);
+  t.equal(await tab.locator('.rows tbody tr').count(), 3, 'the table is narrowed');
+  await tab.reload();
+  t.notOk((await labels(tab)).includes('postgres'), 'a reload shows the same');
+  await press(tab, 'Reset zoom');
+  t.ok((await labels(tab)).includes('postgres'));
+
+  await tab.keyboard.press('/');
+  await tab.keyboard.type('pg_wal');
+  t.equal(await tab.locator('.matched').textContent(), 'Matched: 59.5 %');
+  t.ok((await tab.locator('rect[fill="var(--match)"]').count()) > 0);
+  await tab.keyboard.press('Enter');
+  t.match(await tab.locator('.details').textContent(), /^\/var\/lib\/pg_wal: 440 ms/);
+  await press(tab, 'Regular expression');
+  await tab.locator('input').fill('(');
+  t.equal(await tab.locator('input').getAttribute('aria-invalid'), 'true');
+  await tab.keyboard.press('Escape');
+  t.equal(await tab.locator('.matched').textContent(), '');
+
+  await tab.getByRole('tab', { name: 'System calls' }).click();
+  await tab.locator('.rows').getByRole('button', { name: 'sync', exact: true }).click();
+  t.match(await hash(tab), /only=syscall%3Async/);
+  t.strictSame(await labels(tab), ['all', 'npm test', 'sync']);
+  await press(tab, 'Show hidden');
+  await frame(tab, 'postgres').click({ button: 'right' });
+  await shoot(tab, 'menu');
+  await tab.getByRole('menuitem', { name: /^Hide/ }).click();
+  t.notOk((await labels(tab)).includes('postgres'));
+  await tab.keyboard.press('Escape');
+  t.ok((await labels(tab)).includes('postgres'));
+
+  await press(tab, 'Upside down');
+  const root = await frame(tab, 'all').boundingBox();
+  const program = await frame(tab, 'postgres').boundingBox();
+  t.ok(root && program && root.y < program.y, 'the root is above');
+  await press(tab, 'Keys');
+  t.ok(await tab.getByRole('dialog', { name: 'Keys' }).isVisible());
+  await tab.keyboard.press('Escape');
+  t.strictSame(complaints, []);
+});
+
+t.test('by keys alone, and what is heard', { skip }, async (t) => {
+  const { tab, complaints } = await open(t, captured());
+  await tab.locator('.chart').focus();
+  await tab.keyboard.press('ArrowUp');
+  await tab.keyboard.press('ArrowUp');
+  await tab.keyboard.press('ArrowRight');
+  const selected = tab.locator('#selected');
+  t.equal(await tab.locator('.chart').getAttribute('aria-activedescendant'), 'selected');
+  t.equal(await selected.getAttribute('role'), 'treeitem');
+  t.match(await selected.getAttribute('aria-label'), /: .*%/);
+  const name = await selected.textContent();
+  await tab.keyboard.press('Enter');
+  t.ok((await hash(tab)).includes('zoom='), `zoomed into ${name}`);
+  await tab.keyboard.press('Escape');
+  t.equal(await hash(tab), '');
+  await tab.keyboard.press('r');
+  t.match(await hash(tab), /group=path-comm-syscall/);
+  await tab.keyboard.press('?');
+  t.ok(await tab.getByRole('dialog').isVisible());
+  t.strictSame(complaints, []);
+});
+
+t.test('a difference: what disappeared can be seen', { skip }, async (t) => {
+  const { tab, complaints } = await open(t, difference());
+  t.notOk((await labels(tab)).includes('/gone'));
+  t.equal(await frame(tab, '/new').getAttribute('fill'), '#ffaeae');
+  await press(tab, 'Disappeared');
+  t.ok((await labels(tab)).includes('/gone'));
+  t.match(await frame(tab, '/gone').getAttribute('fill'), /^#[0-9a-f]{4}ff$/);
+  t.equal(await hash(tab), '#gone=1');
+  t.match(await tab.locator('.rows').textContent(), /cat \/etc read3090\+60\+200 %/);
+  await shoot(tab, 'difference');
+  t.strictSame(complaints, []);
+});
+
+t.test('light and dark, narrow and wide, printed', { skip }, async (t) => {
+  for (const [width, colorScheme] of [
+    [320, 'light'],
+    [320, 'dark'],
+    [2560, 'dark'],
+    [2560, 'light'],
+  ] as const) {
+    const { tab, complaints } = await open(t, captured(), { viewport: { width, height: 900 }, colorScheme });
+    await shoot(tab, `${width}-${colorScheme}`);
+    t.equal(await tab.evaluate(() => document.documentElement.scrollWidth), width, 'nothing sticks out');
+    await tab.emulateMedia({ media: 'print' });
+    t.notOk(await tab.locator('.toolbar').isVisible());
+    t.ok(await tab.locator('.chart svg').isVisible());
+    t.strictSame(complaints, []);
+  }
+});
+
+t.test('without scripts there is a picture, and all facts', { skip }, async (t) => {
+  const { tab } = await open(t, captured(), { javaScriptEnabled: false });
+  await shoot(tab, 'static');
+  t.ok(await tab.locator('.static svg').isVisible());
+  const text = await tab.locator('body').innerText();
+  for (const fact of [
+    'postgres',
+    'Scripts are blocked',
+    '42 s of wall time',
+    '6.18',
+    'pipe',
+    'unfinished',
+    'unknown',
+    'names cut',
+  ]) {
+    t.ok(text.includes(fact), fact);
+  }
+});
+
+t.test('an empty capture', { skip }, async (t) => {
+  const html = htmlOf(trieOf([]), { notice: 'No system call was seen: <nothing> in scope.' });
+  const { tab, complaints } = await open(t, html);
+  await shoot(tab, 'empty');
+  t.ok((await tab.locator('body').innerText()).includes('<nothing> in scope'));
+  t.strictSame(complaints, []);
+});
+
+t.test('hostile names in every text: none is markup, none runs', { skip }, async (t) => {
+  const stacks = HOSTILE.map((name, i): Stack => [[name, HOSTILE[(i * 7) % HOSTILE.length] as string, 'read'], 100]);
+  for (const text of HOSTILE) {
+    const html = htmlOf(trieOf(stacks), {
+      title: text,
+      subtitle: text,
+      countname: text,
+      notes: text,
+      remarks: [text],
+      metadata: [[text, text]],
+      losses: [{ name: text, count: 1, meaning: text }],
+      leftOut: [{ type: text, calls: 1, durationNs: 1 }],
+      notice: text,
+    });
+    const { document } = new JSDOM(html).window;
+    t.equal(document.querySelectorAll('script').length, 1);
+    const odd = [...document.querySelectorAll('*')].filter((element) =>
+      element.getAttributeNames().some((name) => /^on|^href|^src/.test(name)),
+    );
+    t.equal(odd.length, 0);
+  }
+  const { tab, complaints } = await open(t, htmlOf(trieOf(stacks)));
+  const seen = await labels(tab);
+  for (const name of ['<script>alert(1)</script>', ']]>', '&amp;', '__proto__', '[no name]'])
+    t.ok(seen.includes(name), name);
+  for (const at of [3, 9, 12]) {
+    await tab.locator('g.frame').nth(at).locator('rect').click();
+    await tab.mouse.move(600, 300);
+    await tab.keyboard.press('Escape');
+  }
+  t.strictSame(complaints, []);
+});
+
+t.test('the policy allows the script and the styles by their hashes, and nothing else', async (t) => {
+  const html = captured();
+  const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1] ?? '';
+  t.match(policy, /^default-src 'none'; /);
+  t.notMatch(policy, /unsafe|https?:|\*/);
+  const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  t.ok(policy.includes(digest(PAGE_SCRIPT)));
+  for (const [, style = ''] of html.matchAll(/<style>(.*?)<\/style>/gs)) t.ok(policy.includes(digest(style)));
+  for (const name of ['d3-flame-graph', 'd3-selection', 'Mike Bostock', 'Apache License']) t.ok(html.includes(name));
+});

@@ -91,7 +91,7 @@ const LINES = [
   'button[aria-pressed=true]{background:var(--accent);border-color:var(--accent);color:var(--on-accent)}',
   ':focus-visible{outline:2px solid var(--accent);outline-offset:1px}',
   '.toolbar{display:flex;flex-wrap:wrap;gap:6px 10px;align-items:center;margin:12px 0 8px;position:sticky;top:0;background:var(--bg);padding:4px 0;z-index:2}',
-  '.choice{display:inline-flex}',
+  '.choice{display:inline-flex;flex-wrap:wrap}',
   '.choice button{border-radius:0;margin-left:-1px}',
   '.choice button:first-child{border-radius:6px 0 0 6px;margin-left:0}',
   '.choice button:last-child{border-radius:0 6px 6px 0}',
@@ -156,7 +156,7 @@ const LINES = [
   '.menu textarea{width:100%;height:120px}',
   '.facts table{width:auto}',
   '.facts td,.facts th{text-align:left;white-space:normal;overflow-wrap:anywhere}',
-  '.facts th{white-space:nowrap}',
+  '.facts th{overflow-wrap:normal}',
   '.facts td.count{text-align:right;white-space:nowrap}',
   '.columns{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:0 32px}',
   '.columns section{min-width:0}',
@@ -165,6 +165,7 @@ const LINES = [
   'pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:12px}',
   '.static{overflow-x:auto}',
   '.static svg{max-width:100%;height:auto}',
+  '@media (max-width:480px){body{padding:12px}th,td{padding:3px 4px}.choice button{padding:3px 7px}}',
   '.empty-page{font-size:16px;margin:24px 0}',
 ];
 

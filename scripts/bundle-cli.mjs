@@ -2,10 +2,12 @@
 // of the time until tracing starts (bench/startup). koffi, being native, stays a package and is loaded when it is needed.
 // The licences of what is bundled go into THIRD_PARTY.md.
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { pagePackages } from './build-browser.mjs';
+import { noticeOf, packagesOf } from './notices.mjs';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
 const cli = fileURLToPath(new URL('../dist/cli', import.meta.url));
@@ -43,16 +45,14 @@ const kept = outputFiles.map(({ path }) => basename(path));
 for (const name of readdirSync(cli)) if (!kept.includes(name)) rmSync(join(cli, name), { recursive: true });
 
 const root = new URL('../', import.meta.url);
-const inputs = Object.keys(metafile.inputs).map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);
-const notices = [...new Set(inputs)]
-  .filter((name) => name !== undefined)
+const names = new Set([...packagesOf(Object.keys(metafile.inputs)), ...(await pagePackages())]);
+const notices = [...names]
   .sort()
-  .map((name) => {
-    const folder = new URL(`node_modules/${name}/`, root);
-    const { license, homepage } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    const text = file === undefined ? `${license}, see ${homepage}` : readFileSync(new URL(file, folder), 'utf8');
-    return `## ${name} (${license})\n\n\`\`\`\n${text.trim().replaceAll('\r', '')}\n\`\`\`\n`;
-  });
-const head = '# Third-party software in dist/cli/main.js\n\nWritten by scripts/bundle-cli.mjs.\n';
+  .map(noticeOf)
+  .map(({ name, license, text }) => `## ${name} (${license})\n\n\`\`\`\n${text}\n\`\`\`\n`);
+const head = [
+  '# Third-party software in dist/cli/main.js\n',
+  'd3-flame-graph and the modules of d3 are in the script of HTML pages, which bear these notices, too.\n',
+  'Written by scripts/bundle-cli.mjs.\n',
+].join('\n');
 writeFileSync(new URL('THIRD_PARTY.md', root), [head, ...notices].join('\n'));

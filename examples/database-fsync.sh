@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# A database that waits for its disk: one transaction a row. See database-fsync.md. Needs root, and sqlite3 or Python 3.
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+work=/var/tmp/ior-flame-shop # the same path every time, so that runs compare; not on tmpfs: there fsync costs nothing
+mkdir "$work"
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+out=${1:-$here/examples}
+name=${2:-database-fsync}
+if [ "$name" = database-fsync ]; then begin='' commit=''; else begin='begin;' commit='commit;'; fi
+{
+	echo 'create table orders (id integer primary key, item text);'
+	echo "$begin"
+	for i in $(seq 300); do echo "insert into orders (item) values ('item $i');"; done
+	echo "$commit"
+} >orders.sql
+if command -v sqlite3 >/dev/null; then
+	load=(sqlite3 shop.db '.read orders.sql')
+else
+	load=(python3 -c 'import sqlite3
+db = sqlite3.connect("shop.db", isolation_level=None)
+for line in open("orders.sql"):
+    if line.strip(): db.execute(line)')
+fi
+node "$here/dist/cli/main.js" -o "$out/$name.html" -o "$out/$name.svg" -o "$out/$name.folded" -- "${load[@]}"

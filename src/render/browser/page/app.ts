@@ -127,7 +127,10 @@ export function startPage(place: HTMLElement, text: string): void {
 
   const graph = htmlElement('section', { class: `graph ${heading.painting}`, 'aria-label': 'Flame graph' });
   graph.append(crumbs.element, container, details, legend.element);
-  place.replaceChildren(toolbar.element, htmlElement('div', { class: 'panes' }, graph, tableView.element));
+  place.replaceChildren(
+    toolbar.element,
+    htmlElement('div', { class: isDifference ? 'panes wide' : 'panes' }, graph, tableView.element),
+  );
   document.body.append(tip.element, menu.element);
   listen();
   search();

@@ -13,9 +13,10 @@ export const doctor: CommandModule = {
     const findings = [...examine()];
     if (findings.every(({ ok, required }) => ok || !required)) findings.push(await tryPrograms());
     const width = Math.max(...findings.map(({ what }) => what.length));
-    for (const { what, ok, seen, remedy } of findings) {
+    for (const { what, ok, seen, remedy, ways = [] } of findings) {
       process.stdout.write(`${ok ? 'ok     ' : 'missing'} ${what.padEnd(width)}  ${seen}\n`);
-      if (!ok) process.stdout.write(`${' '.repeat(9 + width)} → ${remedy}\n`);
+      if (ok) continue;
+      for (const line of [remedy, ...ways]) process.stdout.write(`${' '.repeat(9 + width)} → ${line}\n`);
     }
     const works = findings.every(({ ok, required }) => ok || !required);
     process.stdout.write(works ? 'ior-flame can trace on this machine.\n' : 'ior-flame cannot trace here yet.\n');

@@ -3,10 +3,11 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { having, stacks } from './artifacts.ts';
+import { AS_CALLER, CALLER, GROUPS, withCaller } from './caller.ts';
 import {
   AS_NOBODY,
   COMMAND_LINE,
@@ -24,31 +25,6 @@ const skip =
   whyNot('setpriv', 'sudo', 'bash', 'make', 'unshare', 'nohup') ||
   visibly(process.geteuid?.() !== 0 && 'only root can be called by sudo') ||
   whyNotAsNobody();
-
-const CALLER = { name: 'ior-caller', uid: 4321, gid: 4322, shell: '/bin/dash' } as const;
-const GROUPS = [4322, 4323, 4324];
-
-/** A mount namespace in which CALLER exists and may call sudo; for the `prefix` of a run. */
-function withCaller(t: Test): { readonly prefix: readonly string[]; readonly home: string } {
-  const dir = directory(t);
-  chmodSync(dir, 0o755);
-  const home = join(dir, 'home');
-  mkdirSync(home);
-  execFileSync('chown', [`${CALLER.uid}:${CALLER.gid}`, home]);
-  const { name, uid, gid, shell } = CALLER;
-  const files: Readonly<Record<string, string>> = {
-    passwd: `${name}:x:${uid}:${gid}:A caller:${home}:${shell}\n`,
-    shadow: `${name}:*:19000:0:99999:7:::\n`,
-    group: `${name}:x:${gid}:\nior-one:x:4323:${name}\nior-two:x:4324:root,${name}\n`,
-    sudoers: `${name} ALL=(ALL) NOPASSWD: ALL\n`,
-  };
-  for (const [file, lines] of Object.entries(files)) {
-    const mode = file === 'sudoers' ? 0o440 : 0o644;
-    writeFileSync(join(dir, file), readFileSync(`/etc/${file}`, 'utf8') + lines, { mode });
-  }
-  const mounts = Object.keys(files).map((file) => `mount --bind ${dir}/${file} /etc/${file}`);
-  return { prefix: ['unshare', '-m', 'sh', '-ec', `${mounts.join('; ')}; exec "$@"`, 'sh'], home };
-}
 
 /** What `sh` says of itself. */
 const WHO = [
@@ -68,10 +44,9 @@ t.test(
   async (t) => {
     const { prefix, home } = withCaller(t);
     const output = join(home, 'a.folded');
-    const as = ['setpriv', '--reuid', String(CALLER.uid), '--regid', String(CALLER.gid), '--init-groups'];
     const sudo = ['env', '-u', 'NODE_OPTIONS', 'sudo', '-n', 'env', `PATH=${process.env.PATH}`];
     const result = await run([...FOLDED, '-o', output, '--', 'sh', '-c', `${WHO}; cat /etc/passwd > ${home}/copy`], {
-      prefix: [...prefix, ...as, ...sudo],
+      prefix: [...prefix, ...AS_CALLER, ...sudo],
       cwd: '/',
     });
     t.equal(result.code, 0, result.stderr);

@@ -109,7 +109,11 @@ export function errnoName(number: number): string {
   return ERRNO_NAMES.get(Math.abs(number)) ?? `errno ${Math.abs(number)}`;
 }
 
-export const ERRNO = { EPERM: constants.errno.EPERM, ENOENT: constants.errno.ENOENT } as const;
+export const ERRNO = {
+  EPERM: constants.errno.EPERM,
+  ENOENT: constants.errno.ENOENT,
+  EACCES: constants.errno.EACCES,
+} as const;
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;

@@ -2,10 +2,10 @@
 // /sys and libbpf. Out: one Finding per requirement, for `ior-flame doctor` and for the sentence that a failed start
 // ends with. Nothing here changes the machine.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { KernelError } from '../../model/errors.ts';
-import { errnoName, loadLibbpf } from './native.ts';
+import { ERRNO, errnoName, loadLibbpf } from './native.ts';
 
 export interface Finding {
   readonly what: string;
@@ -15,6 +15,8 @@ export interface Finding {
   readonly seen: string;
   /** What to do about it, when it is not ok. */
   readonly remedy?: string;
+  /** Other ways, each a line to type. */
+  readonly ways?: readonly string[];
 }
 
 const BTF = '/sys/kernel/btf/vmlinux';
@@ -33,7 +35,8 @@ export function kernelIsAtLeast(version: string, major: number, minor: number): 
 
 /** Each requirement, in the order in which they are met when tracing starts. */
 export function examine(): readonly Finding[] {
-  return [kernel(), architecture(), btf(), capabilities(), lockdown(), libbpf()];
+  const findings = [kernel(), architecture(), btf(), capabilities(), userNamespace(), lockdown(), libbpf()];
+  return findings.every(({ ok }) => ok) ? [...findings, bpfCall()] : findings;
 }
 
 /** Throws a KernelError with the first requirement that is not met. */
@@ -75,9 +78,20 @@ function btf(): Finding {
   };
 }
 
+/** How to get the two capabilities: the first line is the sentence's, the others are told by doctor. */
+const WAYS = {
+  sudo: 'sudo env "PATH=$PATH" ior-flame ...',
+  setpriv:
+    'sudo setpriv --reuid="$(id -u)" --regid="$(id -g)" --init-groups --inh-caps=+bpf,+perfmon --ambient-caps=+bpf,+perfmon env "PATH=$PATH" ior-flame ...',
+  systemd:
+    'systemd-run --pty --uid="$(id -u)" -p AmbientCapabilities="CAP_BPF CAP_PERFMON" --setenv=PATH="$PATH" ior-flame ...',
+  docker: 'docker run --pid=host --cgroupns=host --cap-add=BPF --cap-add=PERFMON ...',
+} as const;
+
 function capabilities(): Finding {
-  const status = readFileSync('/proc/self/status', 'utf8');
-  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+  // what takes them from root is a container, or the unit of a service
+  const isRoot = process.geteuid?.() === 0;
+  const effective = BigInt(`0x${statusOf('CapEff') ?? '0'}`);
   const has = (name: keyof typeof CAPABILITIES) => (effective & (1n << BigInt(CAPABILITIES[name]))) !== 0n;
   const missing = (['CAP_BPF', 'CAP_PERFMON'] as const).filter((name) => !has(name) && !has('CAP_SYS_ADMIN'));
   return {
@@ -85,7 +99,68 @@ function capabilities(): Finding {
     required: true,
     ok: missing.length === 0,
     seen: missing.length === 0 ? 'CAP_BPF and CAP_PERFMON' : `${missing.join(' and ')} missing`,
-    remedy: 'run it as root: sudo ior-flame ... (with nvm: sudo "$(command -v node)" "$(command -v ior-flame)" ...)',
+    remedy: isRoot ? `give them to the container: ${WAYS.docker}` : `run it as root: ${WAYS.sudo}`,
+    ways: [
+      ...(isRoot ? [] : [`or with these two alone: ${WAYS.setpriv}`, `or by systemd: ${WAYS.systemd}`]),
+      'or in the unit of a service: AmbientCapabilities=CAP_BPF CAP_PERFMON',
+      ...(isRoot ? [] : [`or in a container: ${WAYS.docker}`]),
+      `no value of kernel.unprivileged_bpf_disabled (it is ${sysctl('kernel/unprivileged_bpf_disabled')}) does without them`,
+    ],
+  };
+}
+
+function statusOf(field: string): string | undefined {
+  return new RegExp(`^${field}:\\s*(\\S+)`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+}
+
+function sysctl(name: string): string {
+  try {
+    return readFileSync(`/proc/sys/${name}`, 'utf8').trim();
+  } catch {
+    return 'not there';
+  }
+}
+
+/** PROC_USER_INIT_INO (include/linux/proc_ns.h) */
+const FIRST_USER_NAMESPACE = 'user:[4026531837]';
+
+/** Capabilities in another user namespace are none to the kernel's own (bpf_capable() asks the first one). */
+function userNamespace(): Finding {
+  const namespace = readlink('/proc/self/ns/user');
+  const ok = namespace === undefined || namespace === FIRST_USER_NAMESPACE;
+  return {
+    what: 'user namespace',
+    required: true,
+    ok,
+    seen: ok ? "the machine's own" : 'one of its own, where capabilities do not count for tracing',
+    remedy: `run it outside, as the machine's root: ${WAYS.sudo}; a rootless container cannot trace`,
+  };
+}
+
+function readlink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+const BPF_MAP_TYPE_ARRAY = 2;
+const EPERM_AND_EACCES: readonly number[] = [ERRNO.EPERM, ERRNO.EACCES];
+
+/** With everything else there, what may still refuse is a filter of the container or a security module. */
+function bpfCall(): Finding {
+  const fd = Number(loadLibbpf().bpf_map_create(BPF_MAP_TYPE_ARRAY, 'ior_preflight', 4, 4, 1, null));
+  if (fd >= 0) closeSync(fd);
+  const isFiltered = statusOf('Seccomp') === '2';
+  return {
+    what: 'bpf(2)',
+    required: true,
+    ok: !EPERM_AND_EACCES.includes(-fd),
+    seen: fd >= 0 ? 'permitted' : `refused (${errnoName(fd)})`,
+    remedy: isFiltered
+      ? 'a seccomp filter refuses it: docker run --security-opt seccomp=unconfined ..., or in a unit of systemd SystemCallFilter=bpf'
+      : 'a security module (SELinux, AppArmor) refuses it: see its log, or: docker run --security-opt apparmor=unconfined --security-opt label=disable ...',
   };
 }
 

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import t from 'tap';
 import { having, stacks } from './artifacts.ts';
 import { AS_CALLER, CALLER, withCaller } from './caller.ts';
+import { compile } from './programs.ts';
 import {
   AS_NOBODY,
   COMMAND_LINE,
-  compile,
   directory,
   programsLeft,
   run,

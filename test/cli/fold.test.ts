@@ -3,6 +3,7 @@
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -356,9 +357,11 @@ t.test('Ctrl-C while it reads: nothing is written', { skip }, async (t) => {
   const dir = directory(t);
   execFileSync('mkfifo', [join(dir, 'fifo')]);
   for (const args of [['-'], ['fifo']]) {
+    const changes = watch(dir);
     const { child, end } = begin([...args, '-o', 'out.svg'], { cwd: dir });
     child.stdin?.write('a;b 1\n');
-    while (!readdirSync(dir).some((name) => name.endsWith('.tmp')) && child.exitCode === null) await sleep(5);
+    // just before it reads it tries whether the output can be written
+    for await (const { filename } of changes) if (filename?.endsWith('.tmp')) break;
     await sleep(50);
     child.kill('SIGINT');
     t.strictSame(await end, { code: 130, signal: null, stdout: '', stderr: '' }, args.join());

@@ -36,7 +36,8 @@ export function emulate({ image, tools, project, console, limitSeconds }, tell) 
     ...['-device', `nvme-ns,drive=disk${number},bus=nvme,nsid=${number}`],
   ];
   const args = [
-    ...['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-smp', '2', '-m', '1536'],
+    // one thread for both CPUs: with two, a CPU may run into a static branch that the other one is patching (a panic in int3)
+    ...['-accel', 'tcg,thread=single,tb-size=512', '-cpu', 'max', '-smp', '2', '-m', '1536'],
     ...['-nodefaults', '-display', 'none', '-no-reboot', '-kernel', image],
     ...['-append', 'root=/dev/nvme0n1 rw init=/init console=ttyS0 panic=-1 quiet mitigations=off no_timer_check'],
     ...['-device', 'nvme,id=nvme,serial=0'],

@@ -47,7 +47,7 @@ export interface Limits {
   readonly ringBytes: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { cells: 131_072, knownNames: 65_536, ringBytes: 16 << 20 };
+export const DEFAULT_LIMITS: Limits = { cells: 524_288, knownNames: 65_536, ringBytes: 16 << 20 };
 
 /** Room that one more record always finds: the longest name and its headers. */
 const RING_RESERVE = 8192;

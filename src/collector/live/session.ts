@@ -24,8 +24,11 @@ import { Ring } from './ring.ts';
 import { skippedRuns } from './skipped-runs.ts';
 import { nameOf, readUnfinished, type Unfinished } from './unfinished.ts';
 
-/** Short enough that 131,072 cells and 16 MiB of names last from one poll to the next at 1.5 million new cells a second. */
+/** Short enough that the cells and 16 MiB of names last from one poll to the next at 1.5 million new cells a second. */
 export const POLL_MS = 20;
+
+/** An eighth of the cells is read at a time; the rest is for a collector that gets no CPU for seconds. */
+const SWAP_SHARE = 8;
 
 const BPF_MAP_TYPE_HASH = 1;
 const BPF_F_NO_PREALLOC = 1;
@@ -143,10 +146,10 @@ export class Session {
     return hasTasks(this.#options.targets) ? this.processesAlive : undefined;
   }
 
-  /** Takes in new names and, when the cells are half full, the cells. To be called every POLL_MS while tracing. */
+  /** Takes in new names and, when enough have come, the cells. To be called every POLL_MS while tracing. */
   poll(): void {
     this.#drainNames();
-    if (readU64(this.#control, CONTROL.offset.cells) > this.#options.limits.cells / 2) this.#swap();
+    if (readU64(this.#control, CONTROL.offset.cells) > this.#options.limits.cells / SWAP_SHARE) this.#swap();
   }
 
   /** Calls that were folded so far, for a line of progress. */

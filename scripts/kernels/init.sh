@@ -13,6 +13,7 @@ mount -t securityfs securityfs /sys/kernel/security
 mount -t bpf bpf /sys/fs/bpf
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 ln -sf /proc/self/fd /dev/fd
+modprobe loop
 ip link set lo up
 stty -F /dev/ttyS1 raw
 mount /dev/nvme0n2 /ior-flame

@@ -336,13 +336,13 @@ static __always_inline void take_base(struct task_struct *task, struct call *cal
 	} else if (!find_file(0, task, dirfd, &call->mnt, &call->dentry)) {
 		return;
 	}
-	call->hash_len = PROBE((struct dentry *)NUMBER(call->dentry), d_name.hash_len);
+	call->hash_len = READ(TYPED, (struct dentry *)NUMBER(call->dentry), d_name.hash_len);
 }
 
 /* Whether what take_base() took still leads to the same: another thread, or the call, may have let go of it. */
 static __always_inline int base_is_there(struct call *call)
 {
-	return call->dentry && PROBE((struct dentry *)NUMBER(call->dentry), d_name.hash_len) == call->hash_len;
+	return call->dentry && READ(TYPED, (struct dentry *)NUMBER(call->dentry), d_name.hash_len) == call->hash_len;
 }
 
 static __always_inline int same_file(const struct ior_file *a, const struct ior_file *b)
@@ -1039,6 +1039,8 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 			return 0;
 		}
 	} else {
+		if (!task->bpf_storage)
+			return 0;	/* a load instead of a helper's call for most of what is out of scope */
 		call = bpf_task_storage_get(&calls, task, 0, 0);
 		if (!call || call->scope == OUT_OF_SCOPE || (is_launched(call) && !(row->flags & IOR_ROW_EXEC)))
 			return 0;
@@ -1118,6 +1120,8 @@ int BPF_PROG(ior_exit, struct pt_regs *regs, long ret)
 	if (!row || !row->select)
 		return 0;
 	task = bpf_get_current_task_btf();
+	if (!task->bpf_storage)
+		return 0;
 	call = bpf_task_storage_get(&calls, task, 0, 0);
 	if (!call)
 		return 0;

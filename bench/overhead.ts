@@ -43,6 +43,7 @@ const tracers: readonly Tracer[] = [
   { name: 'ior-flame, default types', run: (command) => beside(iorFlame(), 1000, command) },
   { name: 'ior-flame, other calls', run: (command) => beside(iorFlame('--family', 'network'), 1000, command) },
   { name: 'ior-flame, another process', run: (command) => beside(iorFlame('-p', String(process.pid)), 1000, command) },
+  { name: 'ior-flame, another user', run: (command) => beside(iorFlame('--user', '4242'), 1000, command) },
   {
     name: 'bpftrace, count by comm, fd, call',
     run: (command) => beside(['bpftrace', '-q', '-e', SCRIPT], 3000, command),
@@ -82,7 +83,7 @@ for (let round = 0; round < rounds; round++) {
     results.set(tracer, own);
     for (const line of output.split('\n').filter((line) => line.includes('\t'))) {
       const [name, cores, cpu, wall] = line.split('\t');
-      const workload = `${name}, ${cores === '1' ? '1 core' : `${cores} cores`}`;
+      const workload = name + coresText(Number(cores));
       for (const [clock, ns] of [
         ['', cpu],
         [WALL, wall],
@@ -95,22 +96,35 @@ for (let round = 0; round < rounds; round++) {
 rmSync(work, { recursive: true });
 
 process.stdout.write(
-  `${rounds} interleaved rounds of ${count} calls, fewer under slow tracers; minimum (median) of ns a call, and its ratio to untraced\n`,
+  `${rounds} interleaved rounds of ${count} calls, fewer under slow tracers. Ratio to untraced and ns that a call takes longer: minimum (median)\n`,
 );
 const base = results.get(untraced) ?? new Map<string, number[]>();
-for (const workload of [...base.keys()].filter((name) => !name.endsWith(WALL))) {
-  process.stdout.write(`\n| ${workload} | ns a call | added | ratio |\n|---|---|---|---|\n`);
+for (const number of new Set(cores)) {
+  const workloads = [...base.keys()].filter((name) => name.endsWith(coresText(number)));
+  const names = workloads.map((name) => name.slice(0, -coresText(number).length));
+  process.stdout.write(
+    `\n| ${coresText(number).slice(2)} | ${names.join(' | ')} |\n|---${'|---'.repeat(names.length)}|\n`,
+  );
   for (const [tracer, own] of results) {
-    const key = tracer.onTheWall ? workload + WALL : workload;
-    const plain = statistics(base.get(key));
-    const { minimum, median } = statistics(own.get(key));
-    const row = [
-      `${Math.round(minimum)} (${Math.round(median)})`,
-      tracer === untraced ? '' : `${Math.round(minimum - plain.minimum)} (${Math.round(median - plain.median)})`,
-      `${(minimum / plain.minimum).toFixed(2)} (${(median / plain.median).toFixed(2)})`,
-    ];
-    process.stdout.write(`| ${tracer.name}${tracer.onTheWall ? ' (wall)' : ''} | ${row.join(' | ')} |\n`);
+    const cells = workloads.map((workload) => {
+      const key = tracer.onTheWall ? workload + WALL : workload;
+      const plain = statistics(base.get(key));
+      const { minimum, median } = statistics(own.get(key));
+      if (tracer === untraced) return `${pair(minimum, median, (ns) => ns.toFixed(0))} ns`;
+      const ratio = pair(minimum / plain.minimum, median / plain.median, (value) => value.toFixed(value < 20 ? 2 : 0));
+      if (minimum > 20 * plain.minimum) return ratio;
+      return `${ratio}, ${pair(minimum - plain.minimum, median - plain.median, (ns) => (ns < 0 ? '' : '+') + ns.toFixed(0))}`;
+    });
+    process.stdout.write(`| ${tracer.name}${tracer.onTheWall ? ' (wall)' : ''} | ${cells.join(' | ')} |\n`);
   }
+}
+
+function pair(minimum: number, median: number, text: (value: number) => string): string {
+  return `${text(minimum)} (${text(median)})`;
+}
+
+function coresText(number: number): string {
+  return number === 1 ? ', 1 core' : `, ${number} cores`;
 }
 
 function iorFlame(...options: readonly string[]): string[] {

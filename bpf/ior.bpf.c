@@ -887,7 +887,7 @@ static __noinline int is_resumed(struct call *call, __u64 ip, __u64 sp, __u32 nr
 
 static __always_inline int uid_is_wanted(struct task_struct *task)
 {
-	__u32 uid = PROBE(task->real_cred, uid.val);
+	__u32 uid = READ(TYPED, task->real_cred, uid.val);
 
 #pragma clang loop unroll(disable)
 	for (int i = 0; i < IOR_TARGETS; i++) {
@@ -1025,7 +1025,7 @@ int BPF_PROG(ior_enter, struct pt_regs *regs, long nr)
 		return 0;
 	}
 	if (!is_wanted(task)) {
-		call = bpf_task_storage_get(&calls, task, 0, 0);
+		call = task->bpf_storage ? bpf_task_storage_get(&calls, task, 0, 0) : 0;
 		if (call)
 			call->nr = index | SKIPPED;
 		return 0;

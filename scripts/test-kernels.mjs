@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kernel, Missing, makeImage, requirePrograms, toolsImage } from './kernels/debian.mjs';
+import { DISK, kernel, Missing, makeImage, requirePrograms, toolsImage } from './kernels/debian.mjs';
 import { emulate, FILE_SECONDS, runHere, testScript } from './kernels/machines.mjs';
 import { testNames, writeProject } from './kernels/project.mjs';
 import { countOf, formatTable, readTap } from './kernels/results.mjs';
@@ -69,7 +69,7 @@ async function emulated(series) {
     await writeProject(folder, '/ior-flame', emulatedNames);
     writeFileSync(join(folder, 'run-tests'), testScript(emulatedNames, environment('emulated')));
     const project = join(work, 'project.ext4');
-    makeImage(folder, project);
+    makeImage(folder, project, DISK.project);
     return await Promise.all(
       found.map(({ version, image }) =>
         column(version, emulatedNames, (tell) => {

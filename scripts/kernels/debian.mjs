@@ -32,12 +32,14 @@ const PACKAGES = [
   ...['base-files', 'bash', 'coreutils', 'dash', 'debianutils', 'diffutils', 'findutils', 'grep', 'gzip', 'mawk'],
   ...['mount', 'passwd', 'procps', 'sed', 'tar', 'util-linux', 'e2fsprogs', 'iproute2', 'kmod', 'libc-bin'],
   ...['binutils', 'bpftool', 'gcc', 'git', 'libbpf1', 'libc6-dev', 'libstdc++6', 'libxml2-utils', 'make', 'sqlite3'],
-  ...['strace', 'nodejs'],
+  ...['strace', 'sudo', 'nodejs'],
 ];
 /** These may be missing: Node may have come from elsewhere. */
 const OPTIONAL = ['nodejs'];
 /** What packages ask for and no test does. */
 const LEFT_OUT = ['debconf', 'dpkg', 'perl', 'python3'];
+/** Signatures of the two disks. */
+export const DISK = { tools: 0x494f5201, project: 0x494f5202 };
 const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
 
 function run(program, args, options = {}) {
@@ -148,7 +150,7 @@ export function toolsImage(kernels) {
     copyNode(root);
     for (const { modules } of kernels) copyModules(modules, root);
     completeRoot(root);
-    makeImage(root, join(work, 'image'));
+    makeImage(root, join(work, 'image'), DISK.tools);
     renameSync(join(work, 'image'), image);
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -156,12 +158,24 @@ export function toolsImage(kernels) {
   return image;
 }
 
-/** An ext4 image of a directory, with room to write. */
-export function makeImage(root, image) {
-  const megabytes = Number(/^\d+/.exec(run('du', ['-sm', root]))[0]);
-  writeFileSync(image, '');
-  run('truncate', ['-s', `${megabytes * 2 + 512}M`, image]);
-  run('mkfs.ext4', ['-q', '-F', '-O', '^has_journal', '-d', root, image]);
+/**
+ * A disk of a directory, with room to write: one partition with ext4. The kernel numbers disks in whatever order it finds them, so
+ * that it is the signature in the partition table (a 32-bit number) by which they are told apart: PARTUUID=SIGNATURE-01.
+ */
+export function makeImage(root, image, signature) {
+  const START = 1 << 20;
+  const SECTOR = 512;
+  const megabytes = Number(/^\d+/.exec(run('du', ['-sm', root]))[0]) * 2 + 512;
+  const table = Buffer.alloc(SECTOR);
+  table.writeUInt32LE(signature, 440);
+  table[450] = 0x83; // Linux
+  table.writeUInt32LE(START / SECTOR, 454);
+  table.writeUInt32LE((megabytes << 20) / SECTOR, 458);
+  table.writeUInt16LE(0xaa55, 510);
+  writeFileSync(image, table);
+  run('truncate', ['-s', `${megabytes + (START >> 20)}M`, image]);
+  const options = ['-q', '-F', '-O', '^has_journal', '-E', `offset=${START}`, '-d', root];
+  run('mkfs.ext4', [...options, image, `${megabytes}M`]);
 }
 
 function packages() {
@@ -247,10 +261,16 @@ function completeRoot(root) {
   run('chmod', ['1777', join(root, 'tmp'), join(root, 'var/tmp')]);
   copyFileSync(INIT, join(root, 'init'));
   run('chmod', ['755', join(root, 'init')]);
+  // what the scripts of packages have made: libpam-runtime's, base-passwd's
+  cpSync('/etc/pam.d', join(root, 'etc/pam.d'), { recursive: true });
   const users = [
-    ['passwd', 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n'],
-    ['group', 'root:x:0:\nnogroup:x:65534:\n'],
-    ['hosts', '127.0.0.1 localhost\n'],
+    [
+      'passwd',
+      'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nbin:x:2:2:bin:/bin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
+    ],
+    ['shadow', 'root:*:19000:0:99999:7:::\n'],
+    ['group', 'root:x:0:\ndaemon:x:1:\nbin:x:2:\nnogroup:x:65534:\n'],
+    ['hosts', '127.0.0.1 localhost\n127.0.1.1 emulated\n'],
     ['hostname', 'emulated\n'],
   ];
   for (const [name, text] of users) writeFileSync(join(root, 'etc', name), text);

@@ -16,7 +16,7 @@ ln -sf /proc/self/fd /dev/fd
 modprobe loop
 ip link set lo up
 stty -F /dev/ttyS1 raw
-mount /dev/nvme0n2 /ior-flame
+mount PARTUUID=494f5202-01 /ior-flame	# DISK.project of debian.mjs
 cd /ior-flame && sh ./run-tests </dev/null >/dev/ttyS1 2>&1
 sync
 echo b >/proc/sysrq-trigger

@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { DISK } from './debian.mjs';
 
 /** Longer than any file takes; one that hangs must not keep the others from running. */
 export const FILE_SECONDS = 900;
@@ -30,7 +31,6 @@ echo "@over"
  * @returns a sentence when the machine did not come to its end, otherwise undefined
  */
 export function emulate({ image, tools, project, console, limitSeconds }, tell) {
-  // two namespaces of one controller: two controllers are found in any order
   const disk = (number, file) => [
     ...['-drive', `file=${file},if=none,id=disk${number},format=raw,snapshot=on`],
     ...['-device', `nvme-ns,drive=disk${number},bus=nvme,nsid=${number}`],
@@ -39,7 +39,10 @@ export function emulate({ image, tools, project, console, limitSeconds }, tell) 
     // one thread for both CPUs: with two, a CPU may run into a static branch that the other one is patching (a panic in int3)
     ...['-accel', 'tcg,thread=single,tb-size=512', '-cpu', 'max', '-smp', '2', '-m', '1536'],
     ...['-nodefaults', '-display', 'none', '-no-reboot', '-kernel', image],
-    ...['-append', 'root=/dev/nvme0n1 rw init=/init console=ttyS0 panic=-1 quiet mitigations=off no_timer_check'],
+    ...[
+      '-append',
+      `root=PARTUUID=${DISK.tools.toString(16)}-01 rootwait rw init=/init console=ttyS0 panic=-1 quiet mitigations=off no_timer_check`,
+    ],
     ...['-device', 'nvme,id=nvme,serial=0'],
     ...disk(1, tools),
     ...disk(2, project),

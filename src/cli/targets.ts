@@ -26,6 +26,15 @@ export function targetsOf({ pid, tid, follow = false, user, cgroup }: TargetArgu
   for (const number of tids) {
     if (leaderOf(number) === undefined) throw gone('--tid', 'thread', number);
   }
+  for (const [option, numbers] of [
+    ['--pid', pids],
+    ['--tid', tids],
+  ] as const) {
+    const kernels = numbers.find(isOfKernel);
+    if (kernels !== undefined) {
+      throw new UserError(`${option}: ${kernels} is a thread of the kernel, which makes no system calls`);
+    }
+  }
   const uids = atMost('--user', user, uidOf);
   return { pids, tids, follow, uids, cgroups: atMost('--cgroup', cgroup, requireCgroup) };
 }
@@ -66,6 +75,19 @@ function leaderOf(number: number): number | undefined {
     return Number(/^Tgid:\s*(\d+)/m.exec(readFileSync(`/proc/${number}/status`, 'utf8'))?.[1]);
   } catch {
     return undefined;
+  }
+}
+
+/** PF_KTHREAD, include/linux/sched.h, in the flags of proc_pid_stat(5). */
+const KERNEL_THREAD = 0x200000;
+
+function isOfKernel(number: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${number}/stat`, 'latin1');
+    const flags = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6];
+    return (Number(flags) & KERNEL_THREAD) !== 0;
+  } catch {
+    return false;
   }
 }
 

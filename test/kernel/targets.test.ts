@@ -2,13 +2,14 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, rmdirSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { cgroupMount } from '../../src/collector/live/cgroups.ts';
 import { containerOf } from '../../src/collector/live/containers.ts';
 import { having, stacks } from './artifacts.ts';
-import { COMMAND_LINE, directory, run, sleep, start, visibly, whyNot } from './trace.ts';
+import { COMMAND_LINE, directory, run, sleep, start, untilTracing, visibly, whyNot } from './trace.ts';
 
 const skip =
   whyNot('setpriv', 'unshare', 'nsenter', 'bash') || visibly(process.geteuid?.() !== 0 && 'only root can make cgroups');
@@ -245,11 +246,17 @@ t.test(
 );
 
 t.test('--follow ends with the last of the children, and says so', { skip }, async (t) => {
-  const child = spawn('bash', ['-c', 'sleep 9 & sleep 6'], { stdio: 'ignore' });
-  const [followed, alone] = await Promise.all([
-    run(['-q', '-o', '/dev/null', '--pid', String(child.pid), '--follow']),
-    run(['-q', '-o', '/dev/null', '--pid', String(child.pid)]),
-  ]);
+  // the child in the background ends when the second pipe is closed, the shell itself when the first one is
+  const child = spawn('bash', ['-c', '(read line <&3) & read line'], { stdio: ['pipe', 'ignore', 'ignore', 'pipe'] });
+  const args = ['-q', '-o', '/dev/null', '--pid', String(child.pid)];
+  const tracers = [start(args), start([...args, '--follow'])] as const;
+  for (const tracer of tracers) await tracer.tracing();
+  await sleep(300);
+  child.stdin?.end();
+  const alone = await tracers[0].end;
+  await sleep(300);
+  (child.stdio[3] as Writable).end();
+  const followed = await tracers[1].end;
   t.equal(followed.code, 0);
   const seconds = ({ stderr }: typeof alone) => {
     const [, what, length, unit] = /^ior-flame: (.*) ended: tracing stopped after ([\d.]+) (\w+)/.exec(stderr) ?? [];
@@ -277,6 +284,18 @@ t.test('several processes and threads at once', { skip }, async (t) => {
   });
 });
 
+/** The pid that a process has here, by the one that it has in another namespace. */
+function fromOutside(pid: string): number {
+  const isIt = (entry: string) => {
+    try {
+      return new RegExp(`^NSpid:\\t\\d+.*\\t${pid}$`, 'm').test(readFileSync(`/proc/${entry}/status`, 'utf8'));
+    } catch {
+      return false; // it has just ended
+    }
+  };
+  return Number(readdirSync('/proc').find((entry) => /^\d+$/.test(entry) && isIt(entry)));
+}
+
 t.test('inside a pid namespace: numbers are those that are seen there', { skip }, async (t) => {
   const dir = directory(t);
   const shell = new Shell(t, 'unshare', '--pid', '--fork', '--mount-proc', '--kill-child');
@@ -289,7 +308,9 @@ t.test('inside a pid namespace: numbers are those that are seen there', { skip }
   await shell.does(`bash --norc -s < ${dir}/in > ${dir}/out 2>&1 & exec 8> ${dir}/in 9< ${dir}/out; T=$!`);
   const target = await shell.does('echo $T');
   const traced = async (options: string) => {
-    await shell.does(`${tracer} ${options} > ${dir}/folded 2> ${dir}/errors & P=$!; sleep 2.5`);
+    await shell.does(`${tracer} ${options} > ${dir}/folded 2> ${dir}/errors & P=$!`);
+    await untilTracing(fromOutside(await shell.does('echo $P')));
+    await sleep(300); // tasks are marked after that
     await outside.does(`: > ${dir}/outside`);
     await shell.does(`echo ': > ${dir}/target; (: > ${dir}/child); echo done' >&8; read word <&9; : > ${dir}/shell`);
     await shell.does('kill -INT $P; wait $P');

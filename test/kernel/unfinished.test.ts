@@ -157,6 +157,8 @@ t.test('targets that are none', { skip }, async (t) => {
   const cases: readonly (readonly [readonly string[], number, string])[] = [
     [['--pid', String(dead.pid)], 1, `--pid: there is no process ${dead.pid}`],
     [['--tid', String(dead.pid)], 1, `--tid: there is no thread ${dead.pid}`],
+    [['--pid', '2'], 2, '--pid: 2 is a thread of the kernel, which makes no system calls'],
+    [['--tid', '2'], 2, '--tid: 2 is a thread of the kernel, which makes no system calls'],
     [['--pid', 'x'], 2, "--pid: 'x' is not a number from 1 on"],
     [['-p', '0'], 2, "--pid: '0' is not a number from 1 on"],
     [['--uid', '-1'], 2, "--user: there is no user '-1' here: give a name that getent passwd tells, or a number"],

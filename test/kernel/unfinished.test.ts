@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { having, jsonOf, stacks } from './artifacts.ts';
 import { compile } from './programs.ts';
-import { directory, run, sleep, start, whyNot } from './trace.ts';
+import { aboveTheKernel, directory, run, sleep, start, whyNot } from './trace.ts';
 
 const skip = whyNot('cc', 'mkfifo');
 
@@ -149,7 +149,7 @@ t.test('--uid lets through the calls of that user only', { skip }, async (t) => 
   t.strictSame(having(stacks(t, root.stdout), `${dir}/`), [`sh;${dir}/root;openat 1`]);
 });
 
-t.test('targets that are none', { skip }, async (t) => {
+t.test('targets that are none', { skip: skip || aboveTheKernel }, async (t) => {
   const dead = spawn('true');
   await once(dead, 'exit');
   const child = spawn(compile('blocked'), ['.'], { stdio: ['pipe', 'pipe', 'ignore'], cwd: directory(t) });

@@ -118,10 +118,19 @@ function dashed(option: string): string {
   return option.length === 1 ? `-${option}` : `--${option}`;
 }
 
+/** Of arrays that cannot grow any more (V8's words), and of another thread. */
+function isOutOfMemory(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const isFull =
+    error instanceof RangeError && /allocation failed|Invalid (?:typed )?array (?:buffer )?length/.test(error.message);
+  return isFull || ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY');
+}
+
 /** One sentence for what a user can understand; anything else is a bug and keeps its stack. */
 function report(error: unknown): number {
   const known = error instanceof UserError || error instanceof KernelError || error instanceof InputError;
   if (known) say(error.message);
+  else if (isOutOfMemory(error)) say(`not enough memory (${error.message}): give it less to read at a time`);
   else process.stderr.write(`ior-flame: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
   if (error instanceof KernelError && error.log !== '' && argv.includes('--verbose')) process.stderr.write(error.log);
   const separator = argv.indexOf('--');

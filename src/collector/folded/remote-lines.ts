@@ -21,18 +21,23 @@ export class RemoteLines implements LineBlocks {
   #lines = 0;
   #blocksUnderWay = 0;
   #isEnding = false;
-  #failure: unknown;
+  #failure: Error | undefined;
   /** Calls who waits for something to come back. */
   #wake: () => void = () => {};
 
   constructor(texts: Texts, sink: StackSink) {
     this.#texts = texts;
     this.#sink = sink;
-    this.#worker.on('message', (result: Result) => this.#receive(result));
-    this.#worker.on('error', (error) => {
-      this.#failure = error;
-      this.#wake();
+    this.#worker.on('message', (result: Result) => {
+      try {
+        this.#receive(result);
+      } catch (error) {
+        this.#fail(error as Error); // the sink's; thrown from here it would reach nobody
+      }
     });
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('messageerror', (error) => this.#fail(error));
+    this.#worker.on('exit', (code) => this.#fail(new Error(`the thread that reads lines ended (${code})`)));
   }
 
   file(name: string, report: TextReport, linesBefore: number): void {
@@ -68,12 +73,19 @@ export class RemoteLines implements LineBlocks {
     this.#worker.postMessage(work, buffers);
   }
 
+  /** The first failure is the cause; it may come while nobody waits. */
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#wake();
+  }
+
   async #until(isReached: () => boolean): Promise<void> {
-    while (!isReached()) {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (isReached()) return;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      if (this.#failure !== undefined) throw this.#failure;
     }
   }
 

@@ -54,6 +54,7 @@ export async function readTextApart(paths: readonly string[], options: ReadTextO
         }
       };
       worker.on('error', reject);
+      worker.on('exit', (code) => reject(new Error(`the thread that reads ended (${code})`)));
       worker.on('message', (result: Result) => {
         try {
           take(result);

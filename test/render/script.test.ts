@@ -176,6 +176,7 @@ t.test('search', async (t) => {
   page.button('.*').click();
   t.equal(page.search('^(dd|/var)$'), 'Matched: 100 %');
   t.equal(page.search('samples|%'), 'Matched: 0 %', 'bug 2: tooltips are not searched');
+  t.equal(page.search('read\\-me'), 'Matched: 10 %', 'what is an error with the flag u only is none');
   t.match(page.search('('), /Invalid regular expression/i, 'bug 2: an error is shown, not thrown');
   t.equal(page.input.getAttribute('aria-invalid'), 'true');
   t.equal(page.matchedPaths(), 0);
@@ -350,6 +351,7 @@ t.test('copy', async (t) => {
   t.same(copied, ['/var/log', 'cat;/var/log', 'dd;/dev;write']);
   await settled(10);
   t.equal(page.status(), 'Copied: dd;/dev;write');
+  t.equal(page.details(), 'Copied: dd;/dev;write', 'and can be seen');
   Object.defineProperty(page.window.navigator, 'clipboard', { value: undefined });
   page.menu('write')[1]?.click();
   t.equal(page.find<HTMLTextAreaElement>('textarea').value, 'write', 'to copy by hand, where pages may not');
@@ -388,6 +390,10 @@ t.test('the stacks turned round', async (t) => {
   t.same(page.labels(), ['all', 'fdatasync', '/0001', '/pg_wal', '/lib', '/var', 'postgres']);
   page.hover('/var');
   t.match(page.details(), /^\/var\/lib\/pg_wal\/0001: 410 ms/);
+  page.menu('/pg_wal')[4]?.click();
+  t.equal(page.hash(), '#reversed&hide=*/pg_wal/0001');
+  t.notOk(page.labels().includes('fdatasync'), 'hidden by the path as it is joined here');
+  page.key('Escape');
   page.button('Reverse').click();
   t.ok(page.labels().includes('npm test'));
   t.equal(page.hash(), '');

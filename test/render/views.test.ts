@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { visibleName } from '../../src/model/escape.ts';
 import type { Trie } from '../../src/model/trie.ts';
-import { keptStacks } from '../../src/render/browser/kept-stacks.ts';
+import { filterName, keptStacks } from '../../src/render/browser/kept-stacks.ts';
 import { type Block, readBlock } from '../../src/render/browser/read-block.ts';
 import { matcherOf, matchesOf, shareOf } from '../../src/render/browser/search.ts';
 import { makeView, type View } from '../../src/render/browser/views.ts';
@@ -140,7 +140,7 @@ t.test('hidden and focused on', async () => {
       const words = wordsOf(view, block);
       const full = (name: string) => (name.startsWith('/') ? undefined : name);
       fc.pre(full(hidden) !== undefined && full(only) !== undefined);
-      const keep = keptStacks(view, words, [hidden], [only]);
+      const keep = keptStacks(block.frames, view, words, [hidden], [only]);
       const kept = [...stacks, [[only], 1] as Stack].filter(([f]) => !f.includes(hidden) && f.includes(only));
       const filtered = makeView(block, keep, false);
       assert.deepEqual(stacksOf(filtered, block), folded(kept));
@@ -148,6 +148,32 @@ t.test('hidden and focused on', async () => {
       assert.deepEqual(stacksOf(makeView(block, keep, true), block), folded(turned));
     }),
   );
+});
+
+t.test('hidden and focused on by what paths are called when the stacks are turned round', async (t) => {
+  const stacks: readonly Stack[] = [
+    [['cat', '/var', '/log', '/a', 'read'], 5],
+    [['cat', '/srv', '/log', '/a', 'read'], 7],
+    [['cat', '/log', '/b', 'read'], 11],
+    [['dd', '/log', '/a', '/c', 'read'], 13],
+  ];
+  const block = blockOf(trieOf(stacks));
+  const view = makeView(block, undefined, false);
+  const words = wordsOf(view, block);
+  const turned = makeView(block, undefined, true);
+  const turnedWords = wordsOf(turned, block);
+  const frame = Array.from({ length: turned.length }, (_, i) => i).find(
+    (i) => turnedWords.fullName(i) === '/log/a',
+  ) as number;
+  const name = filterName(turned, turnedWords, frame);
+  t.equal(name, '*/log/a');
+  t.equal(turned.totals[0]?.[frame], 12);
+  const left = (hidden: readonly string[], only: readonly string[]) =>
+    stacksOf(makeView(block, keptStacks(block.frames, view, words, hidden, only), false), block);
+  t.same(left([name], []), folded(stacks.slice(2)));
+  t.same(left([], [name]), folded(stacks.slice(0, 2)), 'as much as the frame is wide');
+  t.same(left(['/srv'], [name]), folded(stacks.slice(0, 1)));
+  t.equal(filterName(view, words, 1), 'cat');
 });
 
 t.test('bug 3: a search is exact, however much is too narrow to be drawn', async (t) => {
@@ -219,5 +245,5 @@ t.test('100,000 frames upon one another', async (t) => {
   const view = makeView(block, undefined, false);
   t.equal(view.length, 100_001);
   t.ok(makeView(block, undefined, true).length > 100_000);
-  t.equal(keptStacks(view, wordsOf(view, block), [], []).length, 100_001);
+  t.equal(keptStacks(block.frames, view, wordsOf(view, block), [], []).length, 100_001);
 });

@@ -145,6 +145,7 @@ export function drawView(
   /** '': the neutral one, or a tint. */
   function fillOf(i: number): string {
     const name = view.names[i] as number;
+    if (heading.painting === 'names' && i === 0) return heading.rootColor;
     if (heading.painting === 'names') return name < 0 ? '#c8c8c8' : `#${heading.colors.slice(name * 6, name * 6 + 6)}`;
     if (heading.painting === 'difference') {
       const change = (view.totals[delta] as Float64Array)[i] as number;

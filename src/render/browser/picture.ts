@@ -7,7 +7,7 @@ import { hashOf, NO_STATE, type State, stateOf } from './address.ts';
 import { type Controls, makeControls } from './controls.ts';
 import { type Drawing, drawView } from './drawing.ts';
 import { svgElement } from './elements.ts';
-import { keptStacks } from './kept-stacks.ts';
+import { filterName, keptStacks } from './kept-stacks.ts';
 import { listenToKeys } from './keys.ts';
 import { makePointers } from './pointers.ts';
 import { makePopup } from './popup.ts';
@@ -300,19 +300,25 @@ export function startPicture(svg: SVGSVGElement, container: Element, numbers: st
     const { x, y } = surroundings.placeUnder(drawing, current);
     const byHand = () => popup.openText(text, x, y);
     if (navigator.clipboard === undefined) byHand();
-    else navigator.clipboard.writeText(text).then(() => controls.say(`Copied: ${text}`), byHand);
+    else navigator.clipboard.writeText(text).then(() => tell(`Copied: ${text}`), byHand);
+  }
+
+  /** To those who see the picture, too. */
+  function tell(text: string): void {
+    surroundings.showDetails(text, matchedText().length);
+    controls.say(text);
   }
 
   function hide(frame: number): void {
-    if (frame !== 0) filter([...state.hidden, words.fullName(frame)], state.only);
+    if (frame !== 0) filter([...state.hidden, filterName(view, words, frame)], state.only);
   }
 
   function focusOn(frame: number): void {
-    if (frame !== 0) filter(state.hidden, [words.fullName(frame)]);
+    if (frame !== 0) filter(state.hidden, [filterName(view, words, frame)]);
   }
 
   function filter(hidden: readonly string[], only: readonly string[]): void {
-    if (!show({ ...state, hidden, only })) controls.say('Nothing would be left');
+    if (!show({ ...state, hidden, only })) tell('Nothing would be left');
     else writeAddress(true);
   }
 
@@ -324,7 +330,8 @@ export function startPicture(svg: SVGSVGElement, container: Element, numbers: st
   function show(wanted: State, frame?: number): boolean {
     const { isReversed, hidden, only } = wanted;
     const isPlain = !isReversed && hidden.length + only.length === 0;
-    const keep = hidden.length + only.length === 0 ? undefined : keptStacks(plain, plainWords, hidden, only);
+    const keep =
+      hidden.length + only.length === 0 ? undefined : keptStacks(block.frames, plain, plainWords, hidden, only);
     const next = isPlain ? plain : makeView(block, keep, isReversed);
     if (((next.totals[0] as Float64Array)[0] as number) === 0) return false;
     if (isPlain !== (view === plain) || !isPlain) {

@@ -17,12 +17,21 @@ export const NO_QUERY: Query = { text: '', isRegExp: false, isCaseSensitive: fal
 export function matcherOf({ text, isRegExp, isCaseSensitive }: Query): (name: string) => boolean {
   if (text === '') return () => false;
   if (isRegExp) {
-    const expression = new RegExp(text, isCaseSensitive ? 'u' : 'iu');
+    const expression = expressionOf(text, isCaseSensitive ? '' : 'i');
     return (name) => expression.test(name);
   }
   if (isCaseSensitive) return (name) => name.includes(text);
   const wanted = text.toLowerCase();
   return (name) => name.toLowerCase().includes(wanted);
+}
+
+/** With all of Unicode if it can be; `a\-b` and a lone `{`, which people have in their links, are taken without only. */
+function expressionOf(text: string, flags: string): RegExp {
+  try {
+    return new RegExp(text, `${flags}u`);
+  } catch {
+    return new RegExp(text, flags);
+  }
 }
 
 /** 1 for each frame that matches. */

@@ -67,7 +67,7 @@ function keptTree(frames: Frames, keep: Uint8Array): Tree {
 }
 
 /** A stack ends in the frame, or in what is left out of its parent. */
-function isEnd(frames: Frames, i: number): boolean {
+export function isEnd(frames: Frames, i: number): boolean {
   return frames.names[i] === -1 || ((frames.flags[i] as number) & HAS_SELF) !== 0;
 }
 

@@ -17,6 +17,8 @@ export interface Words {
   text(i: number): string;
   /** Beside the tooltip when the picture is zoomed into `zoomed`: ` · 12.3 % of the zoomed frame`. */
   share(i: number, zoomed: number): string;
+  /** Full names from the frame down to the root's child, as they are when the stacks are turned round. */
+  turned(i: number): string[];
   /** From the root's child to the frame, `;` between, paths joined. */
   stack(i: number): string;
 }
@@ -69,6 +71,18 @@ export function wordsOf(view: View, { heading, names, frames }: Block): Words {
     share(i, zoomed) {
       const [widths] = view.totals as [Float64Array];
       return ` · ${formatPercent(widths[i] as number, widths[zoomed] as number)} of the zoomed frame`;
+    },
+    turned(i) {
+      const all: string[] = [];
+      let below = '';
+      let path = '';
+      for (let at = i; at > 0; at = view.parents[at] as number) {
+        const own = name(at);
+        path = joinedPath(own, below, path, !isReversed);
+        all.push(isComponent(own) ? path : own);
+        below = own;
+      }
+      return all;
     },
     stack(i) {
       const parts: string[] = [];

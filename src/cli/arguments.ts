@@ -31,7 +31,7 @@ export function readArguments<T>(
       others.push(word);
       continue;
     }
-    const [option, attached] = split(word);
+    const [option, attached] = split(word, rows);
     const row = rowOf(option, rows, help);
     if (row.value === undefined) {
       if (attached !== undefined) throw new UserError(`${option} takes no value: it was given '${attached}'`);
@@ -45,8 +45,13 @@ export function readArguments<T>(
   return others;
 }
 
-/** `--width=3`, `-oFILE` and `-o=FILE` in two; undefined for what has no value in it. */
-function split(word: string): [option: string, attached: string | undefined] {
+/** `--width=3`, `-oFILE` and `-o=FILE` in two; undefined for what has no value in it. `-width` is as good as `--width`. */
+function split(
+  word: string,
+  rows: readonly { readonly name: string }[],
+): [option: string, attached: string | undefined] {
+  const name = /^-([^-=]+)/.exec(word)?.[1];
+  if (rows.some((row) => row.name === name)) return split(`-${word}`, []);
   const [, option = word, attached] = /^(--[^=]+)=(.*)$/s.exec(word) ?? /^(-[^-])=?(.+)$/s.exec(word) ?? [];
   return [option, attached];
 }

@@ -21,6 +21,8 @@ export interface RenderSettings {
   readonly base: readonly string[];
   readonly factor: number;
   readonly diff: boolean;
+  /** Colours of names come from and go to palette.map (palette-map.ts). */
+  readonly cp: boolean;
 }
 
 type Draft = { -readonly [K in keyof RenderSettings]: RenderSettings[K] } & { output: string[]; base: string[] };
@@ -78,8 +80,10 @@ export const RENDER_OPTIONS: readonly OptionRow<Draft>[] = [
     defaultDescription: '0.1',
     set: (to, value) => {
       const [, number = value, unit] = /^(.*?)(%|px)?$/s.exec(value) ?? [];
-      const least = numberOf('--minwidth', number, 'a width in px, or in % as in 0.5%', 0, 100_000);
-      draw(to, { minWidth: { value: least, unit: unit === '%' ? '%' : 'px' } });
+      const isShare = unit === '%';
+      const what = isShare ? 'a share of the total' : 'a width in px, or in % as in 0.5%';
+      const least = numberOf('--minwidth', number, what, 0, isShare ? 100 : 100_000, value);
+      draw(to, { minWidth: { value: least, unit: isShare ? '%' : 'px' } });
     },
   },
   {
@@ -136,6 +140,13 @@ export const RENDER_OPTIONS: readonly OptionRow<Draft>[] = [
     name: 'hash',
     describe: 'Colours by the start of the name, as flamegraph.pl --hash has them',
     set: (to) => draw(to, { hash: true }),
+  },
+  {
+    name: 'cp',
+    describe: 'Take colours from palette.map here, and add there what it lacks, as flamegraph.pl --cp does',
+    set: (to) => {
+      to.cp = true;
+    },
   },
   {
     name: 'deterministic',
@@ -232,6 +243,7 @@ export function renderSettings(words: readonly string[]): RenderSettings {
     base: [],
     factor: 1,
     diff: false,
+    cp: false,
   };
   draft.files = readArguments(words, RENDER_OPTIONS, draft, HELP);
   return draft;
@@ -278,11 +290,12 @@ function backgroundOf(value: string): Background {
   return known ?? colorOf('--bgcolors', value, `choose from ${BACKGROUNDS.join(', ')}, or write it`);
 }
 
-function numberOf(option: string, value: string, what: string, least: number, most: number): number {
+/** @param given what the number is a part of */
+function numberOf(option: string, value: string, what: string, least: number, most: number, given = value): number {
   const number = /^\s*\+?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i.test(value) ? Number(value) : Number.NaN;
   if (!Number.isNaN(number) && number >= least && number <= most) return number;
   const range = least === Number.MIN_VALUE ? 'above 0' : `from ${least} to ${most}`;
-  throw new UserError(`${option}: '${value}' is not ${what}: give a number ${range}`);
+  throw new UserError(`${option}: '${given}' is not ${what}: give a number ${range}`);
 }
 
 function colorOf(option: string, value: string, remedy: string): `#${string}` {

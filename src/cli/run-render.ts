@@ -3,15 +3,17 @@
 
 import { constants } from 'node:os';
 import { readStacks } from '../collector/folded/read-stacks.ts';
-import { findInputs } from '../collector/text/inputs.ts';
+import { findInputs, inputPath } from '../collector/text/inputs.ts';
 import { describeBad, type TextReport } from '../collector/text/report.ts';
 import { type StackOptions, Stacks } from '../fold/stacks.ts';
 import { EXIT, UserError } from '../model/errors.ts';
 import { Texts } from '../model/texts.ts';
 import { ROOT, type Trie } from '../model/trie.ts';
 import { counted, formatCount } from '../model/units.ts';
+import { namePalette, type RenderOptions } from '../render/options.ts';
 import { writeArtifacts } from './artifacts.ts';
 import { openOutputs } from './outputs.ts';
+import { readPalette, writePalette } from './palette-map.ts';
 import { ReadingProgress, wantsProgress } from './progress.ts';
 import { countUnit, HELP, type RenderSettings, renderSettings } from './render-options.ts';
 import { say } from './say.ts';
@@ -30,7 +32,9 @@ export async function runRender(words: readonly string[]): Promise<number> {
   const named = settings.files.length === 0 ? ['-'] : settings.files;
   const { groups, sizeBytes, repeated } = findInputs(named);
   // in the order of the command line: a flame chart tells time
-  const paths = groups.flat().sort((a, b) => named.indexOf(a) - named.indexOf(b));
+  const places = new Map(named.map((name, i) => [inputPath(name), i] as const).reverse());
+  const paths = groups.flat().sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
+  const palette = settings.cp ? readPalette() : undefined;
   const signals = new Signals();
   const outputs = openOutputs(settings.output, settings.format);
   const discard = () => {
@@ -68,10 +72,11 @@ export async function runRender(words: readonly string[]): Promise<number> {
         unit: undefined,
         weight: undefined,
         notice: '',
-        picture: pictureOf(settings, emptiness),
+        picture: { ...pictureOf(settings, emptiness), nameColors: palette },
         page: { remarks: notes },
       },
     );
+    if (palette !== undefined && emptiness === undefined) await savePalette(palette, trie, settings.options);
     const isNamed = settings.output.length > 0;
     if (!isNamed) for (const { isStdout, target } of written) if (!isStdout) say(`wrote ${target}`);
     const failed = emptiness !== undefined || written.length < outputs.length || damages.length > 0;
@@ -81,6 +86,21 @@ export async function runRender(words: readonly string[]): Promise<number> {
     discard();
     signals.close();
   }
+}
+
+/** With the colours that all names of the picture have. */
+async function savePalette(
+  palette: Map<string, string>,
+  { texts }: Trie,
+  { colors, hash }: RenderOptions,
+): Promise<void> {
+  const { nameColors } = await import('../render/painting.ts');
+  const colorOf = nameColors(namePalette(colors), hash, palette);
+  for (let id = 0; id < texts.length; id++) {
+    const name = id === 0 ? '' : texts.text(id);
+    palette.set(name, colorOf(name));
+  }
+  writePalette(palette);
 }
 
 function stackOptions({ options, reverse, base, factor, diff }: RenderSettings): StackOptions {
@@ -101,6 +121,9 @@ function notesOf(stacks: Stacks, trie: Trie, { options, base, factor, diff }: Re
     notes.push(
       `${counted(stacks.differences, 'lines')} with two counts: the second was taken, --diff shows what changed`,
     );
+  }
+  if (diff && stacks.differences === 0) {
+    notes.push('no line has two counts: there is nothing for --diff and --negate to show');
   }
   if (stacks.withoutBase > 0) {
     notes.push(`${counted(stacks.withoutBase, 'stacks')} without ${base.join(' or ')} left out, as --base asks`);

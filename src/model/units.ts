@@ -24,7 +24,8 @@ export function formatBytes(bytes: number): string {
 
 /** `4,096`; fractions (folded text may hold them) are rounded. */
 export function formatCount(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(?:\d{3})+$)/g, ',');
+  const whole = Math.round(count);
+  return String(whole < 1e21 ? whole : BigInt(whole)).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** `12.3 %`. Only all is 100 % and only nothing is 0 %; `–` when there is no whole. */

@@ -66,4 +66,6 @@ export interface Heading {
    */
   readonly colors: string;
   readonly kinds: readonly string[];
+  /** `names`: `#rrggbb` of the root. */
+  readonly rootColor: string;
 }

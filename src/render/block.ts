@@ -15,7 +15,10 @@ export function* writeBlock(
   trie: Trie,
   frames: CarriedFrames,
   painting: Painting,
-  heading: Omit<format.Heading, 'factor' | 'colors' | 'kinds' | 'columns' | 'painting' | 'mostDelta' | 'total'>,
+  heading: Omit<
+    format.Heading,
+    'factor' | 'colors' | 'kinds' | 'rootColor' | 'columns' | 'painting' | 'mostDelta' | 'total'
+  >,
   shownName: (text: number) => string,
 ): Generator<Buffer> {
   const factor = factorOf(trie, frames);
@@ -31,6 +34,7 @@ export function* writeBlock(
     mostDelta: painting.mostDelta,
     colors: names.map((text) => colorCode(trie.texts.text(text), painting)).join(''),
     kinds,
+    rootColor: painting.rootColor,
   };
   yield Buffer.from(`${escapeXml(JSON.stringify(full))}\n`);
   yield digits.written();

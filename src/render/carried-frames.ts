@@ -60,15 +60,11 @@ function hiddenWidthPx(trie: Trie, widthPx: number, { minWidth, total = 0 }: Ren
 
 function frameBytes(trie: Trie): number {
   const { texts } = trie;
-  const step = Math.max(1, Math.floor(texts.length / 1000));
-  let seen = 0;
   let characters = 0;
-  for (let id = 0; id < texts.length; id += step) {
-    characters += texts.text(id).length;
-    seen++;
-  }
+  // all of them: a sample would depend on the order in which they came, and so would the picture
+  for (let id = 0; id < texts.length; id++) characters += texts.text(id).length;
   const namesPerNode = Math.min(1, texts.length / trie.length);
-  return FRAME_BYTES + NUMBER_BYTES * trie.columns.length + ((characters / seen) * namesPerNode + 1);
+  return FRAME_BYTES + NUMBER_BYTES * trie.columns.length + (characters / texts.length) * namesPerNode + 1;
 }
 
 function bump(counts: Uint32Array, at: number): void {

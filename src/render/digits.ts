@@ -2,13 +2,17 @@
 
 import { FIRST_DIGIT } from './block-format.ts';
 
+/** More than the largest of numbers has. */
+const MOST_DIGITS = 208;
+
 export class Digits {
   #bytes = Buffer.allocUnsafe(1 << 16);
   #length = 0;
 
-  /** @param value whole, from 0 to 2^53 */
+  /** @param value whole, from 0 on; exact to 2^53 */
   add(value: number): void {
-    if (this.#length + 11 > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], this.#bytes.length * 2);
+    if (this.#length + MOST_DIGITS > this.#bytes.length)
+      this.#bytes = Buffer.concat([this.#bytes], this.#bytes.length * 2);
     const bytes = this.#bytes;
     let at = this.#length;
     let rest = value;

@@ -47,7 +47,7 @@ export const BACKGROUNDS = ['yellow', 'blue', 'green', 'grey'] as const;
 export type Background = (typeof BACKGROUNDS)[number] | `#${string}`;
 
 export interface RenderOptions {
-  /** `Flame graph` unless given; `Icicle graph` when inverted, `Flame chart` for one (titleOf). */
+  /** `Flame graph` unless given, or empty; `Icicle graph` when inverted, `Flame chart` for one (titleOf). */
   readonly title: string | undefined;
   /** '': none. */
   readonly subtitle: string;
@@ -75,6 +75,8 @@ export interface RenderOptions {
   readonly bgcolors: Background | undefined;
   /** The palette's colour by flamegraph.pl's hash of the name (its first three characters weigh most). */
   readonly hash: boolean;
+  /** `#rrggbb` by name, which go before those of the palette, the root's by ''; undefined: none. */
+  readonly nameColors: ReadonlyMap<string, string> | undefined;
   /** The palette's colour by a hash of the whole name. Ours are never random: this is the same as without it. */
   readonly deterministic: boolean;
   /** Frames hang from the root at the top. */
@@ -112,6 +114,7 @@ export const DEFAULT_OPTIONS: RenderOptions = {
   colors: undefined,
   bgcolors: undefined,
   hash: false,
+  nameColors: undefined,
   deterministic: false,
   inverted: false,
   flamechart: false,
@@ -122,6 +125,6 @@ export const DEFAULT_OPTIONS: RenderOptions = {
 };
 
 export function titleOf({ title, inverted, flamechart }: RenderOptions): string {
-  if (title !== undefined) return title;
+  if (title !== undefined && title !== '') return title;
   return flamechart ? 'Flame chart' : inverted ? 'Icicle graph' : 'Flame graph';
 }

@@ -15,7 +15,7 @@ import { DEFAULT_OPTIONS, differencePalette, namePalette, type RenderOptions, ti
 import { writePageData } from './page-data.ts';
 import type { Grouping, PageHeading } from './page-format.ts';
 import { PAGE_STYLE } from './page-style.ts';
-import { KIND_COLORS, nameColors } from './painting.ts';
+import { isByCall, KIND_COLORS, nameColors } from './painting.ts';
 import { STYLE } from './style.ts';
 import { renderStatic, withoutAnnotation } from './svg.ts';
 
@@ -214,10 +214,10 @@ function row(names: readonly string[], texts: readonly string[], counts: readonl
 function stacks(trie: Trie, title: string, options: RenderOptions, page: Page): Generator<Buffer> {
   const { fields } = page;
   const { colors } = options;
-  const byCall = fields?.names.includes('syscall') === true && (colors === undefined || colors === 'syscalls');
+  const byCall = fields?.names.includes('syscall') === true && isByCall(options);
   const painting: PageHeading['painting'] = isDifference(trie) ? 'difference' : byCall ? 'syscalls' : 'names';
   const isAnnotated = trie.columns[0]?.unit === 'samples' && fields === undefined;
-  const nameColor = nameColors(namePalette(colors), options.hash);
+  const nameColor = nameColors(namePalette(colors), options.hash, options.nameColors);
   const codes: Readonly<Record<PageHeading['painting'], (name: string) => string>> = {
     difference: () => '',
     names: (name) => nameColor(name).slice(1),

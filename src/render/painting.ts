@@ -46,6 +46,8 @@ export interface Painting {
   readonly tints: Uint8Array;
   /** `#rrggbb`; `syscalls`: of the call of that name. */
   readonly nameColor: (name: string) => string;
+  /** `names` only: of the root, which has no name of its own. */
+  readonly rootColor: string;
   /** `difference` only: the largest change of a frame. */
   readonly mostDelta: number;
   /** What each kind of calls is worth, in units of column 0; empty where colours mean nothing. */
@@ -58,33 +60,43 @@ const NO_LEGEND: ReadonlyMap<CallKind, number> = new Map();
 export function paintFrames(trie: Trie, frames: CarriedFrames, options: RenderOptions): Painting {
   const calls = new Uint8Array(frames.length);
   const tints = new Uint8Array(frames.length).fill(NO_TINT);
-  const common = { calls, tints, mostDelta: 1, legend: NO_LEGEND };
+  const common = { calls, tints, rootColor: '', mostDelta: 1, legend: NO_LEGEND };
   const delta = trie.columns.findIndex(({ name }) => name === 'delta');
   if (delta > 0) {
     const nameColor = () => differenceColor(0, 1, false);
     return { ...common, kind: 'difference', nameColor, mostDelta: largestDelta(trie, delta) };
   }
-  const { colors } = options;
-  const end = colors === undefined || colors === 'syscalls' ? callEnd(trie, frames) : undefined;
+  const { colors, hash, nameColors: chosen } = options;
+  const end = isByCall(options) ? callEnd(trie, frames) : undefined;
   if (end !== undefined || colors === 'syscalls') {
     markCalls(trie, frames, end ?? 'leaf', calls);
     markTints(trie, frames, calls, tints);
     return { ...common, kind: 'syscalls', nameColor: callColor, legend: legendOf(trie, end ?? 'leaf') };
   }
-  return { ...common, kind: 'names', nameColor: nameColors(namePalette(colors), options.hash) };
+  const nameColor = nameColors(namePalette(colors), hash, chosen);
+  return { ...common, kind: 'names', nameColor, rootColor: nameColor('') };
+}
+
+/** Whether colours may tell what calls do, where there are any: who asks for colours of names does not ask for that. */
+export function isByCall({ colors, hash, nameColors: chosen }: RenderOptions): boolean {
+  return colors === 'syscalls' || (colors === undefined && !hash && chosen === undefined);
 }
 
 function callColor(name: string): string {
   return KIND_COLORS[kindOf(name) ?? 'other'];
 }
 
-/** The colour of a name in flamegraph.pl's palettes. */
-export function nameColors(palette: NamePalette, hash: boolean): (name: string) => string {
-  const colors = new Map<string, string>();
+/** The colour of a name in flamegraph.pl's palettes, where an empty name is the root's. @param chosen go before them */
+export function nameColors(
+  palette: NamePalette,
+  hash: boolean,
+  chosen: ReadonlyMap<string, string> = new Map(),
+): (name: string) => string {
+  const colors = new Map(chosen);
   return (name) => {
     let color = colors.get(name);
     if (color === undefined) {
-      const variation = hash ? hashVariation(name) : nameVariation(name);
+      const variation = hash ? hashVariation(name) : nameVariation(name || 'all');
       color = SEPARATORS.get(name) ?? paletteColor(palette, name, variation);
       colors.set(name, color);
     }

@@ -278,6 +278,7 @@ function* frameElements(scene: Scene): Generator<Buffer> {
     let fill = '';
     if (deltaColumn > 0)
       fill = differenceColor(values[deltaColumn] as number, painting.mostDelta, options.negate, palette);
+    else if (depth === 0 && !isNeutral) fill = painting.rootColor;
     else if (isCall || !isNeutral) fill = painting.nameColor(trie.texts.text(text));
     const tint = painting.tints[i] as number;
     const fillAttribute = fill !== '' ? ` fill="${fill}"` : tint === NO_TINT ? '' : ` class="k${tint}"`;

@@ -1,7 +1,7 @@
 // `ior-flame render` as it is built: what it reads, what each option changes, what it says, and how it ends.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { JSDOM } from 'jsdom';
@@ -109,12 +109,24 @@ t.test('from stdin, from files, packed, many, and to where it is told', { skip }
   t.equal(readFileSync(at('x.folded'), 'utf8'), 'a;b 3\na;b;c 5\nd;b 2\n');
 });
 
+t.test('two thousand files', { skip }, async (t) => {
+  const dir = directory(t);
+  const names = Array.from({ length: 2000 }, (_, i) => `${i}.folded`);
+  for (const [i, name] of names.entries()) writeFileSync(join(dir, name), `a;b${i % 10} 1\n`);
+  const { code, stdout } = render(['--format', 'folded', ...names], '', dir);
+  t.equal(code, 0);
+  t.equal(stdout, Array.from({ length: 10 }, (_, i) => `a;b${i} 200\n`).join(''));
+});
+
 t.test('the same stacks give the same bytes, in whatever order they come', { skip }, async (t) => {
   const lines = Array.from({ length: 500 }, (_, i) => `main;f${i % 7};g${i % 31};read ${(i * 37) % 101}.5\n`);
   const { stdout } = render([], lines.join(''));
   t.equal(render([], lines.join('')).stdout, stdout);
   t.equal(render([], lines.toReversed().join('')).stdout, stdout);
   t.equal(render([], lines.toSorted().join('')).stdout, stdout);
+  // more than a picture carries: which of them it does must not depend on the order either
+  const many = Array.from({ length: 150_000 }, (_, i) => `f${'x'.repeat(i % 40)};${i};leaf ${1 + (i % 13)}\n`);
+  t.ok(render([], many.join('')).stdout === render([], many.toReversed().join('')).stdout);
 });
 
 t.test('frames of one name are one, though neighbours in order of bytes lie between', { skip }, async (t) => {
@@ -139,6 +151,7 @@ t.test('lines of every kind', { skip }, async (t) => {
     ['java.util.List (x) 7', 'java.util.List (x) 7'],
     ['[kernel];swapper_[k] 7', '[kernel];swapper_[k] 7'],
     ['a 9007199254740991', 'a 9007199254740991'],
+    ['a 0.5\na .5', 'a 1'],
   ];
   for (const [line, stack] of good) t.equal(folded([], line), `${stack}\n`, JSON.stringify(line));
   t.match(drawn([], 'a 1.25\na 1.5\n')[1]?.title, /^a\b.*\b3\b/, 'fractions are rounded in words');
@@ -148,6 +161,17 @@ t.test('lines of every kind', { skip }, async (t) => {
   t.equal(broken.code, 0);
   t.match(broken.stdout, /a\\xff/, 'bytes that are no UTF-8 stay');
   t.match(broken.stdout, /<text[^>]*>a\\xff</);
+});
+
+t.test('counts beyond all counters', { skip }, async (t) => {
+  const digits = '9'.repeat(400);
+  const { code, stdout, stderr } = render([], `a ${digits}\nb 1\n`);
+  t.equal(code, 0);
+  t.match(stderr, /^ior-flame: Ignored 1 line with invalid format: line 1 of stdin: "a 9{118}"\n$/);
+  t.equal(framesOf(stdout)[1]?.title, 'b (1 samples, 100.00%)');
+  const large = drawn(['--factor', '1e12'], 'a 18446744073709551615\nb 0.5\n');
+  t.equal(large[0]?.title, 'all (18,446,744,073,709,551,616,000,000,000,000 samples, 100%)');
+  t.equal(large[1]?.width, 1180);
 });
 
 t.test('lines that are none are counted, and the first is shown', { skip }, async (t) => {
@@ -177,6 +201,9 @@ t.test('two counts: the second is taken, and --diff draws the difference', { ski
   t.match(diff.find(({ name }) => name === 'b')?.title, /\+1/);
   t.match(diff.find(({ name }) => name === 'c')?.title, /[-−–]5/);
   t.equal(fill(diff, 'd'), fill(swapped, 'd'));
+  const nothing = render(['--negate'], INPUT);
+  t.equal(nothing.code, 0);
+  t.equal(nothing.stderr, 'ior-flame: no line has two counts: there is nothing for --diff and --negate to show\n');
 });
 
 t.test('where nothing is valid the picture says so, exit 1', { skip }, async (t) => {
@@ -258,6 +285,12 @@ t.test('--flamechart keeps the order and repeats', { skip }, async (t) => {
   t.strictSame(row(chart, 2), ['x', 'y', 'x', 'y']);
   t.strictSame(row(drawn([], input), 1), ['a', 'b']);
   t.match(render(['--flamechart'], input).stdout, /<title>Flame chart<\/title>/);
+  const dir = directory(t);
+  for (const name of ['first', 'second']) writeFileSync(join(dir, name), `${name} 1\n`);
+  for (const stdin of ['-', '/dev/stdin']) {
+    const { stdout } = render(['--flamechart', 'second', stdin, 'first'], 'piped 1\n', dir);
+    t.strictSame(row(framesOf(stdout), 1), ['second', 'piped', 'first'], `${stdin} in its place`);
+  }
 });
 
 t.test('options of layout', { skip }, async (t) => {
@@ -334,18 +367,64 @@ t.test('--total', { skip }, async (t) => {
 
 t.test('options of colours', { skip }, async (t) => {
   const input = 'java;Lorg/x;read_[k] 5\nnode;~x 3\n- 1\n';
-  const fills = (args: readonly string[]) => drawn(args, input).map(({ fill }) => fill);
+  const fillsOf = (args: readonly string[], input: string) => drawn(args, input).map(({ fill }) => fill);
+  const fills = (args: readonly string[]) => fillsOf(args, input);
   for (const palette of PALETTES) t.equal(fills(['--colors', palette]).length, 7, palette);
   t.strictSame(fills(['--color=io']), fills(['--colors', 'io']), 'shortened, as Getopt::Long takes it');
   t.strictSame(fills(['-c', 'io']), fills(['--colors', 'io']));
+  t.strictSame(fills(['-colors', 'io']), fills(['--colors', 'io']), 'Getopt::Long takes one dash, too');
+  t.strictSame(fills(['-colors=io']), fills(['--colors', 'io']));
   t.notSame(fills(['--colors', 'io']), fills(['--colors', 'mem']));
   t.strictSame(fills(['--colors', 'io', '--deterministic']), fills(['--colors', 'io']));
   const hashed = drawn(['--hash', '--colors', 'io'], 'read 1\n').find(({ name }) => name === 'read');
   t.equal(hashed?.fill, '#8080e6', 'as flamegraph.pl --hash --colors io');
+  t.equal(drawn(['--hash', '--colors', 'io'], 'read 1\n')[0]?.fill, '#8c8cf5', 'the root has an empty name there');
+  const calls = 'cat;read 1\n';
+  t.notMatch(render(['--hash'], calls).stdout, /class="legend"/, 'a hash was asked for, and gets its palette');
+  t.strictSame(fillsOf(['--hash'], calls), fillsOf(['--hash', '--colors', 'hot'], calls));
   t.match(render(['--bgcolors', '#ABC'], INPUT).stdout, /fill="#aabbcc"/);
   t.match(render(['--bgcolors', 'blue'], INPUT).stdout, /linearGradient/);
   t.equal(render(['--bgcolors', 'gray'], INPUT).stdout, render(['--bgcolors', 'grey'], INPUT).stdout);
   t.match(render(['--search-color', '#123456'], INPUT).stdout, /#123456/);
+});
+
+t.test("--cp: palette.map is read and written as flamegraph.pl's is", { skip }, async (t) => {
+  const dir = directory(t);
+  const map = join(dir, 'palette.map');
+  const input = 'main;read 5\nmain;b\\xff 3\n';
+  const fills = (args: readonly string[]) => {
+    const { code, stdout, stderr } = render(args, input, dir);
+    t.equal(code, 0);
+    t.equal(stderr, '');
+    return framesOf(stdout).map(({ name, fill }) => `${name} ${fill}`);
+  };
+  const first = fills(['--cp', '--hash', '--colors', 'io']);
+  t.equal(
+    first.find((frame) => frame.startsWith('read')),
+    'read #8080e6',
+  );
+  t.equal(first[0], 'all #8c8cf5');
+  const lines = readFileSync(map, 'latin1').trimEnd().split('\n');
+  t.same(
+    lines.map((line) => line.replace(/->rgb\(\d+,\d+,\d+\)$/, '')),
+    ['', 'b\xff', 'main', 'read'],
+  );
+  t.equal(lines[3], 'read->rgb(128,128,230)');
+  t.strictSame(fills(['--cp', '--colors', 'red']), first, 'names keep their colours');
+  writeFileSync(map, 'read->rgb(1,2,3)\nmain->#ABCDEF\nelsewhere->rgb(9, 9, 9)\n');
+  const chosen = fills(['--cp']);
+  t.same(chosen.slice(1, 2).concat(chosen.at(-1) ?? ''), ['main #abcdef', 'read #010203']);
+  t.match(readFileSync(map, 'latin1'), /^elsewhere->rgb\(9,9,9\)$/m, 'what is not drawn stays');
+  fills([]);
+  for (const line of ['nonsense', 'a->rgb(1,2,300)', 'a->red']) {
+    writeFileSync(map, `\nb->rgb(1,2,3)\n${line}\n`);
+    t.strictSame(render(['--cp'], input, dir), {
+      code: 2,
+      stdout: '',
+      stderr: `ior-flame: line 3 of palette.map is not as in main->rgb(230,120,30): "${line}"\n`,
+    });
+    t.equal(render([], input, dir).code, 0, 'nobody asked for it');
+  }
 });
 
 t.test('what is wrong with the command line: one sentence, exit 2', { skip }, async (t) => {
@@ -367,7 +446,22 @@ t.test('what is wrong with the command line: one sentence, exit 2', { skip }, as
     [['--width', 'wide'], "--width: 'wide' is not a width in px: give a number from 50 to 100000"],
     [['--width', '10'], "--width: '10' is not a width in px: give a number from 50 to 100000"],
     [['--height', '-3'], "--height: '-3' is not a height in px: give a number from 2 to 1000"],
-    [['--minwidth', '%'], "--minwidth: '' is not a width in px, or in % as in 0.5%: give a number from 0 to 100000"],
+    [['--minwidth', '%'], "--minwidth: '%' is not a share of the total: give a number from 0 to 100"],
+    [['--minwidth', '101%'], "--minwidth: '101%' is not a share of the total: give a number from 0 to 100"],
+    [['--minwidth', ''], "--minwidth: '' is not a width in px, or in % as in 0.5%: give a number from 0 to 100000"],
+    [['--width', ''], "--width: '' is not a width in px: give a number from 50 to 100000"],
+    [['--width', '1e400'], "--width: '1e400' is not a width in px: give a number from 50 to 100000"],
+    [['--width', '0x500'], "--width: '0x500' is not a width in px: give a number from 50 to 100000"],
+    [['--total', '-5'], "--total: '-5' is not a count: give a number above 0"],
+    [['--total', 'Infinity'], "--total: 'Infinity' is not a count: give a number above 0"],
+    [['--factor', '0'], "--factor: '0' is not a factor: give a number from 1e-12 to 1000000000000"],
+    [['--colors', ''], `--colors: no palette '': choose from ${palettes}`],
+    [
+      ['--bgcolors', '#12345'],
+      "--bgcolors: no colour '#12345': choose from yellow, blue, green, grey, or write it as in #e600e6",
+    ],
+    [['--search-color', '#xyzxyz'], "--search-color: no colour '#xyzxyz': write it as in #e600e6"],
+    [['-titel', 'x'], `unknown option -t: ${help}`],
     [['--fontsize', '0'], "--fontsize: '0' is not a size in px: give a number from 1 to 200"],
     [
       ['--fontwidth', 'x'],
@@ -395,7 +489,7 @@ t.test('--help names every option, fits a terminal, and reads nothing', { skip }
     const options = [...stdout.matchAll(/^\s+(?:-\w, )?\s*--([\w-]+)/gm)].map(([, name]) => name);
     t.strictSame(
       options.toSorted(),
-      `base bgcolors colors countname deterministic diff factor flamechart fontsize fonttype fontwidth format hash
+      `base bgcolors colors countname cp deterministic diff factor flamechart fontsize fonttype fontwidth format hash
        height help inverted minwidth nametype negate notes output quiet reverse search-color subtitle title total
        version width`.split(/\s+/),
     );
@@ -429,3 +523,41 @@ t.test('much text is read in a second thread, from the start or from some line o
     t.equal(stderr, `ior-flame: Ignored 2 lines with invalid format, ${bad}\n`);
   }
 });
+
+t.test(
+  'the other thread fails: a sentence or a bug is told, nothing is written, and nobody waits for ever',
+  { skip },
+  async (t) => {
+    const dir = directory(t);
+    cpSync(join(CLI, '../..'), join(dir, 'dist'), { recursive: true });
+    writeFileSync(join(dir, 'package.json'), '{"type":"module","version":"0"}');
+    const block = Array.from({ length: 1000 }, (_, i) => `main;function_${i};leaf 1\n`).join('');
+    writeFileSync(join(dir, 'a.folded'), block.repeat(Math.ceil((60 << 20) / block.length)));
+    const dying: Readonly<Record<string, readonly [code: string, seen: RegExp]>> = {
+      'at once': ['process.exit(7)', /the thread that reads lines ended \(7\)/],
+      'as it starts': ['throw new Error("boom")', /boom/],
+      midway: [
+        `import { parentPort } from 'node:worker_threads';
+       let left = 3;
+       parentPort.on('message', () => left-- || process.exit(9));`,
+        /the thread that reads lines ended \(9\)/,
+      ],
+      'without memory': [
+        'const all = []; for (;;) all.push(Array.from({ length: 1e5 }, (_, i) => ({ i })));',
+        /^ior-flame: not enough memory \(.*\): give it less to read at a time\n$/,
+      ],
+    };
+    for (const [name, [code, seen]] of Object.entries(dying)) {
+      writeFileSync(join(dir, 'dist/cli/stack-worker.js'), code);
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        ['--max-old-space-size=120', join(dir, 'dist/cli/main.js'), 'render', '-o', 'out.svg', 'a.folded'],
+        { cwd: dir, encoding: 'utf8', timeout: 60_000, env: { ...process.env, NODE_OPTIONS: '' } },
+      );
+      t.equal(status, 1, name);
+      t.equal(stdout, '', name);
+      t.match(stderr, seen, name);
+      t.strictSame(readdirSync(dir).toSorted(), ['a.folded', 'dist', 'package.json'], name);
+    }
+  },
+);

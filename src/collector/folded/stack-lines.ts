@@ -3,6 +3,7 @@
 // line is the same as in ../text/folded.ts, which is slower and easier to read; a test holds the two together.
 
 import { grown } from '../../model/tuple-table.ts';
+import { countOf } from '../text/folded.ts';
 import { TextReport } from '../text/report.ts';
 import { DOT, NINE, SPACE, ZERO } from '../text/scan.ts';
 import type { FrameNames } from './frame-names.ts';
@@ -178,7 +179,7 @@ export class StackLines implements LineBlocks {
     const c = bytes[i - 1] as number;
     if (i === end || i === start || bytes[i] === DOT || (c !== SPACE && c !== TAB)) return Number.NaN;
     this.#stackEnd = withoutSpaces(bytes, start, i);
-    return hasDot || end - i > 15 ? Number(bytes.toString('latin1', i, end)) : value;
+    return hasDot || end - i > 15 ? countOf(bytes.toString('latin1', i, end)) : value;
   }
 }
 

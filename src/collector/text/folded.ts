@@ -66,7 +66,7 @@ export class FoldedFile {
     const c = bytes[i - 1] as number;
     if (i === end || i === start || bytes[i] === DOT || (c !== SPACE && c !== TAB)) return Number.NaN;
     this.#stackEnd = withoutSpaces(bytes, start, i);
-    if (hasDot || end - i > 15) return Number(bytes.toString('latin1', i, end));
+    if (hasDot || end - i > 15) return countOf(bytes.toString('latin1', i, end));
     let value = 0;
     for (; i < end; i++) value = value * 10 + (bytes[i] as number) - ZERO;
     return value;
@@ -90,6 +90,15 @@ export class FoldedFile {
     frames.length = length;
     return length > 0;
   }
+}
+
+/** No counter goes further; sums of numbers without end would be infinite. */
+const MOST_COUNT = 2 ** 64;
+
+/** The number of digits and at most one dot; NaN where it is no count. */
+export function countOf(text: string): number {
+  const count = Number(text);
+  return count <= MOST_COUNT ? count : Number.NaN;
 }
 
 function withoutSpaces(bytes: Buffer, start: number, end: number): number {

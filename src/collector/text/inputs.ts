@@ -18,9 +18,13 @@ export interface Inputs {
 /** Where it is a socket, it cannot be opened by these names. */
 const STDIN = ['/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
 
-/** `-` is stdin. */
+/** What a name on the command line is called here: `-` is stdin. */
+export function inputPath(name: string): string {
+  return STDIN.includes(name) ? '-' : name;
+}
+
 export function findInputs(names: readonly string[]): Inputs {
-  const paths = names.map((name) => (STDIN.includes(name) ? '-' : name));
+  const paths = names.map(inputPath);
   const seen = new Set<string>();
   const files: string[] = [];
   const pipes: string[] = [];

@@ -1,5 +1,5 @@
-/// <reference lib="dom" />
 // The SVG in Chromium: first paint, search, zoom and the reversed graph of a picture with 10,000 drawn frames.
+/// <reference lib="dom" />
 //
 // Times are what a reader waits for: from the event to the next painted frame, best of five on an idle machine; beside them the
 // CPU time of the page's main thread, which other work on the machine disturbs less. `--stacks N` draws another picture,
@@ -23,7 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), 'svg-page-'));
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 try {
   const file = values.file ?? picture(Number(values.stacks));
-  const rounds = [];
+  const rounds: Times[] = [];
   for (let i = 0; i < ROUNDS; i++) rounds.push(await measure(file));
   for (const name of Object.keys(rounds[0] ?? {})) {
     const best = (key: 'waited' | 'cpu') =>

@@ -8,8 +8,8 @@ import type { RenderOptions } from './options.ts';
 
 /** What frames that are not drawn may add to the file, about. */
 export const HIDDEN_BYTES = 512 * 1024;
-/** And how many there may be: each costs the reader's browser time as well. */
-const HIDDEN_FRAMES = 25_000;
+/** And how many there may be: each costs the reader's browser time as well. Ten thousand stacks are complete (bench/svg-page). */
+const HIDDEN_FRAMES = 100_000;
 /** On average, of a frame without its name and of one number: half of the frames have none. Measured on captures. */
 const FRAME_BYTES = 3;
 const NUMBER_BYTES = 2;

@@ -149,7 +149,8 @@ function head(scene: Scene, { notice, description = [] }: Picture, isInline = fa
   const room = width - 2 * X_PAD;
   const title = visibleText(titleOf(options));
   const facts = notes === '' ? description : [...description, notes];
-  const font = escapeXml(visibleText(options.fontType ?? FONTS));
+  // what the reader's machine does not have is not to become whatever the browser likes
+  const font = escapeXml(options.fontType === undefined ? FONTS : `${visibleText(options.fontType)}, sans-serif`);
   const lines: string[] = [];
   const top = isInline ? pads.title : 0;
   const size = `width="${width}" height="${height - top}" viewBox="0 ${top} ${width} ${height - top}"`;

@@ -98,6 +98,7 @@ t.test('the embedded script is that of its sources', async (t) => {
 t.test('zoom, reset, and the address', async (t) => {
   const page = open(picture());
   t.ok(page.button('Reset zoom').hidden);
+  t.ok(page.button('▸').disabled, 'there is no match to go to');
   t.same(page.labels(), ['all', 'cat', '/var', '/log', 'read', '/read-me', 'read', 'dd', '/dev', 'write']);
   page.click('/dev');
   t.same(page.labels(), ['all', 'dd', '/dev', 'write']);

@@ -123,6 +123,7 @@ export function startPicture(svg: SVGSVGElement, container: Element, numbers: st
   if (hashOf(first) === '') redraw();
   else restore();
   surroundings.showRoot();
+  controls.showQuery(state.query);
 
   /** The frame of an event: by its place, or where it came from no pointer, by its label. */
   function frameAt(event: MouseEvent): number | undefined {

@@ -42,13 +42,14 @@ export function matchesOf(
   matches: (name: string) => boolean,
 ): Uint8Array {
   const byName = new Int8Array(names.length).fill(-1);
+  const isPart = names.map(isComponent);
   const found = new Uint8Array(view.length);
   for (let i = 1; i < view.length; i++) {
     const name = view.names[i] as number;
     if (name < 0) continue;
     if (byName[name] === -1) byName[name] = matches(names[name] as string) ? 1 : 0;
     found[i] = byName[name] as number;
-    if (found[i] === 0 && isComponent(names[name] as string) && matches(words.fullName(i))) found[i] = 1;
+    if (found[i] === 0 && isPart[name] && matches(words.fullName(i))) found[i] = 1;
   }
   return found;
 }

@@ -50,18 +50,30 @@ export function layoutFrames(
   const hidden: number[] = [];
   let maxDepth = 0;
 
-  const pending = (totals[ROOT] as number) > 0 ? [{ node: ROOT, depth: 0, start: 0 }] : [];
-  for (let frame = pending.pop(); frame !== undefined; frame = pending.pop()) {
-    const { node, depth } = frame;
-    let { start } = frame;
+  // what is still to be walked: three stacks of numbers
+  const pending: Pending = { nodes: [], depths: [], starts: [] };
+  if ((totals[ROOT] as number) > 0) push(pending, ROOT, 0, 0);
+  while (pending.nodes.length > 0) {
+    const node = pending.nodes.pop() as number;
+    const depth = pending.depths.pop() as number;
+    let start = pending.starts.pop() as number;
     nodes.push(node);
     depths.push(depth);
     starts.push(start);
     maxDepth = Math.max(maxDepth, depth);
+    const first = trie.firstChild(node);
+    if (first === 0 || trie.nextSibling(first) === 0) {
+      // nearly all frames: there is nothing to sort
+      const value = first === 0 ? 0 : (totals[first] as number);
+      const isWide = value > 0 && value * scale >= narrowestPx;
+      if (isWide) push(pending, first, depth + 1, start);
+      hidden.push(isWide || value < 0 ? 0 : value);
+      continue;
+    }
     const wide: number[] = [];
     const narrow: number[] = [];
     let undrawn = 0;
-    for (let child = trie.firstChild(node); child !== 0; child = trie.nextSibling(child)) {
+    for (let child = first; child !== 0; child = trie.nextSibling(child)) {
       const value = totals[child] as number;
       if (value > 0 && value * scale >= narrowestPx) wide.push(child);
       else if (value > 0) {
@@ -73,14 +85,16 @@ export function layoutFrames(
     if (wide.length === 0) continue;
     if (wide.length > 1) wide.sort((a, b) => (isBefore(a, b) ? -1 : 1));
     const gaps = gapsBefore(wide, narrow, totals, isBefore);
-    const drawnBefore = pending.length;
+    const drawnBefore = pending.nodes.length;
     for (let i = 0; i < wide.length; i++) {
       const child = wide[i] as number;
       start += gaps[i] ?? 0;
-      pending.push({ node: child, depth: depth + 1, start });
+      push(pending, child, depth + 1, start);
       start += totals[child] as number;
     }
-    reverse(pending, drawnBefore); // the leftmost is to be popped first
+    // the leftmost is to be popped first
+    reverse(pending.nodes, drawnBefore);
+    reverse(pending.starts, drawnBefore);
   }
   return {
     length: nodes.length,
@@ -94,6 +108,18 @@ export function layoutFrames(
     scale,
     maxDepth,
   };
+}
+
+interface Pending {
+  readonly nodes: number[];
+  readonly depths: number[];
+  readonly starts: number[];
+}
+
+function push(pending: Pending, node: number, depth: number, start: number): void {
+  pending.nodes.push(node);
+  pending.depths.push(depth);
+  pending.starts.push(start);
 }
 
 /** Whether one sibling stands to the left of another. */

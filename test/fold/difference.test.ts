@@ -41,6 +41,11 @@ t.test('widths add up, and swapping the inputs negates', async () => {
       t.equal(totalOf(drawn, 1), totalOf(after, 0) - totalOf(before, 0));
       t.equal(totalOf(drawnDifference(both, 'before', false), 0), totalOf(before, 0));
       t.equal(totalOf(drawnDifference(swapped, 'after', false), 1), 0 - totalOf(drawn, 1));
+      // every frame of it: with its colours swapped as well the picture is the same, but for what the two are called
+      t.equal(
+        svgOf(drawnDifference(swapped, 'before', false), { negate: true }).split('<metadata>')[0],
+        svgOf(drawn).split('<metadata>')[0],
+      );
       // what is only on one side is there once, and nothing is there twice
       const all = totalOf(drawnDifference(both, 'after', true), 0);
       t.ok(all >= totalOf(after, 0) && all <= totalOf(after, 0) + totalOf(before, 0));

@@ -7,7 +7,9 @@ import { differenceOf, drawnDifference } from '../../src/fold/difference.ts';
 import { foldWithFields } from '../../src/fold/fold.ts';
 import { recognizedFields } from '../../src/fold/recognized-fields.ts';
 import { visibleName } from '../../src/model/escape.ts';
-import { ROOT, type Trie } from '../../src/model/trie.ts';
+import { Profile } from '../../src/model/profile.ts';
+import { ROOT, Trie } from '../../src/model/trie.ts';
+import { fillsOf } from '../../src/render/browser/page/fills.ts';
 import { keptStacks } from '../../src/render/browser/page/filters.ts';
 import { foundNodes, foundShare } from '../../src/render/browser/page/find.ts';
 import { measuresOf, stackWeights, sumsOf } from '../../src/render/browser/page/measures.ts';
@@ -132,6 +134,105 @@ t.test('every grouping has the same total, and its frames in order', async (t) =
   t.ok(byPath.includes(' socket 90000000'));
 });
 
+/** The slow twin of makeTree: a Map of Maps. Each node as its depth, field and name, with the stacks that end there. */
+function slowTree(stacks: Stacks, grouping: Tree['grouping'], kept: Uint8Array | undefined): string[] {
+  interface Slow {
+    readonly children: Map<string, Slow>;
+    readonly ends: number[];
+  }
+  const { nodes, names } = stacks;
+  const root: Slow = { children: new Map(), ends: [] };
+  for (const [stack, end] of stacks.stackNodes.entries()) {
+    if (kept?.[stack] === 0) continue;
+    let frames: (readonly [field: number, name: string])[] = [];
+    for (let node = end; node > 0; node = nodes.parents[node] as number) {
+      frames.unshift([nodes.fields[node] as number, names[nodes.names[node] as number] as string]);
+    }
+    if (grouping.isReversed) frames.reverse();
+    const all = frames;
+    if (grouping.order) frames = grouping.order.flatMap((field) => all.filter(([of]) => of === field));
+    let at = root;
+    for (const [field, name] of frames) {
+      const key = JSON.stringify([name, field]);
+      const next = at.children.get(key) ?? { children: new Map(), ends: [] };
+      at.children.set(key, next);
+      at = next;
+    }
+    at.ends.push(stack);
+  }
+  const lines: string[] = [];
+  const write = (slow: Slow, depth: number) => {
+    const children = [...slow.children].map(([key, child]) => ({ key: JSON.parse(key) as [string, number], child }));
+    children.sort(({ key: a }, { key: b }) => (a[0] === b[0] ? a[1] - b[1] : a[0] < b[0] ? -1 : 1));
+    for (const { key, child } of children) {
+      lines.push(JSON.stringify([depth, key[1], key[0], child.ends]));
+      write(child, depth + 1);
+    }
+  };
+  write(root, 1);
+  return lines;
+}
+
+function treeLines({ names }: Stacks, { nodes, endOf }: Tree): string[] {
+  const ends: number[][] = Array.from({ length: nodes.length }, () => []);
+  for (const [stack, node] of endOf.entries()) if (node >= 0) ends[node]?.push(stack);
+  const lines: string[] = [];
+  for (let node = 1; node < nodes.length; node++) {
+    const parent = nodes.parents[node] as number;
+    const end = nodes.ends[node] as number;
+    if (nodes.depths[node] !== (nodes.depths[parent] as number) + 1 || parent >= node) throw new Error('its parent');
+    if (end <= node || end > (nodes.ends[parent] as number)) throw new Error('its end');
+    lines.push(
+      JSON.stringify([nodes.depths[node], nodes.fields[node], names[nodes.names[node] as number], ends[node]]),
+    );
+  }
+  return lines;
+}
+
+const LETTER = fc.constantFrom('a', 'b', 'c', 'read', '[unfinished]');
+
+t.test('any grouping of any stacks, some of them hidden, is as a slow twin has it', async () => {
+  const path = fc.array(fc.constantFrom('a', 'b', 'ab', 'é'), { maxLength: 4 }).map((parts) => `/${parts.join('/')}`);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(LETTER, path, LETTER), { minLength: 1, maxLength: 30 }), fc.nat(), (rows, seed) => {
+      const profile = new Profile(['comm', 'path', 'syscall']);
+      for (const row of rows) {
+        const texts = row.map((text) => profile.texts.id(text));
+        profile.add(texts, [1, 0, 7, 7, 0, 0]);
+      }
+      const { trie, fields } = foldWithFields(profile);
+      const turns = [{ label: 'from the end', isReversed: true }];
+      for (const stacks of [stacksOf(trie, { fields }), stacksOf(trie)]) {
+        const kept = Uint8Array.from(stacks.stackNodes, (_, stack) => ((seed >> (stack % 30)) & 1 ? 1 : 0));
+        for (const grouping of [...stacks.heading.groupings, ...turns] as Tree['grouping'][]) {
+          for (const some of [undefined, kept]) {
+            t.strictSame(
+              treeLines(stacks, makeTree(stacks, grouping, some)),
+              slowTree(stacks, grouping, some),
+              grouping.label,
+            );
+          }
+        }
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+t.test('a flame chart without what is hidden merges those that become neighbours, in their order', async (t) => {
+  const trie = new Trie([{ name: 'samples', unit: 'samples', merge: 'sum' }]);
+  for (const names of [['b', 'x'], ['a'], ['b', 'x', 'y'], ['b']]) {
+    let node = trie.append(ROOT, trie.texts.id(names[0] as string));
+    for (const name of names.slice(1)) node = trie.append(node, trie.texts.id(name));
+    trie.add(node, 0, 1);
+  }
+  const stacks = stacksOf(trie, { flamechart: true });
+  const [grouping] = stacks.heading.groupings as [Tree['grouping']];
+  const shown = (kept?: Uint8Array) => frames(stacks, makeTree(stacks, grouping, kept)).slice(1);
+  t.strictSame(shown(), [' b 1', '  x 1', ' a 1', ' b 1', '  x 1', '   y 1', ' b 1']);
+  t.strictSame(shown(Uint8Array.of(1, 0, 1, 1)), [' b 3', '  x 2', '   y 1']);
+});
+
 t.test('without fields: from the end', async (t) => {
   const stacks = stacksOf(
     trieOf([
@@ -166,6 +267,48 @@ t.test('fields of folded text that ends in system calls', async (t) => {
     ' sync 1',
   ]);
   t.equal(recognizedFields(trieOf([[['main', 'malloc'], 5]])), undefined);
+});
+
+t.test('a difference of any two: white with itself, changes add up, swapped they are the other way round', async () => {
+  const pageOf = (before: readonly Stack[], after: readonly Stack[], page?: Page) => {
+    const both = differenceOf(trieOf(before), trieOf(after), { normalize: false, stripHex: false });
+    return stacksOf(drawnDifference(both, 'after', false), page);
+  };
+  const drawnOf = (stacks: Stacks) => {
+    const tree = groupedBy(stacks, 'from the root');
+    const [measure] = measuresOf(stacks) as [ReturnType<typeof measuresOf>[number]];
+    const weights = stackWeights(stacks);
+    const sums = sumsOf(stacks, weights, tree, measure, true);
+    const { fill } = fillsOf(stacks, undefined, tree, sums, weights.drawn(measure, true));
+    const changes = new Map<string, readonly [number, string]>();
+    const ways: string[] = [''];
+    for (let node = 0; node < tree.nodes.length; node++) {
+      const name = JSON.stringify(stacks.names[tree.nodes.names[node] as number]);
+      ways[node] = node === 0 ? '' : `${ways[tree.nodes.parents[node] as number]};${name}`;
+      const change = (sums.after()[node] as number) - (sums.before()[node] as number);
+      changes.set(ways[node] as string, [change, fill(node)]);
+    }
+    return { changes, before: sums.before()[0], after: sums.after()[0] };
+  };
+  const NAMED = fc.array(fc.tuple(fc.array(LETTER, { minLength: 1, maxLength: 4 }), fc.nat(100)), { maxLength: 12 });
+  const sum = (stacks: readonly Stack[]) => stacks.reduce((all, [, count]) => all + count, 0);
+  fc.assert(
+    fc.property(NAMED, NAMED, (first, second) => {
+      if (sum(first) + sum(second) === 0) return;
+      if (sum(first) > 0) {
+        for (const [change, fill] of drawnOf(pageOf(first, first)).changes.values()) {
+          if (change !== 0 || fill !== '#ffffff') throw new Error(`${change} is ${fill}`);
+        }
+      }
+      const { changes, before, after } = drawnOf(pageOf(first, second));
+      t.equal(before, sum(first));
+      t.equal(after, sum(second));
+      const swapped = drawnOf(pageOf(second, first, { negate: true })).changes;
+      const turned = [...changes].map(([way, [change, fill]]) => [way, [0 - change, fill]]);
+      t.strictSame([...swapped], turned);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 t.test('hide, focus, search: exact, and in any grouping', async (t) => {

@@ -13,7 +13,7 @@
 //           maxNs what durationNs has more
 
 import type { Column } from '../model/trie.ts';
-import type { DifferencePalette } from './options.ts';
+import type { DifferencePalette, RenderOptions } from './options.ts';
 
 export const REFERENCE = 8;
 export const HAS_SELF = 1;
@@ -35,6 +35,7 @@ export interface PageHeading {
   /** The first is what was asked for; all but maxNs and delta can be drawn. */
   readonly columns: readonly Column[];
   readonly countname: string;
+  /** Stands before a frame's name in the line below the graph; '': nothing. */
   readonly nametype: string;
   /** Numbers are whole: fractions are multiplied by this. */
   readonly factor: number;
@@ -51,8 +52,12 @@ export interface PageHeading {
   /** px. */
   readonly frameHeight: number;
   readonly fontSize: number;
-  /** Narrower frames are not drawn, px. */
-  readonly minWidth: number;
+  /** A family for `font-family`; '': ours. */
+  readonly fontType: string;
+  /** Narrower frames are not drawn. */
+  readonly minWidth: RenderOptions['minWidth'];
+  /** `#rrggbb` of what a search finds; '': ours. */
+  readonly searchColor: string;
   readonly painting: 'syscalls' | 'names' | 'difference';
   readonly differencePalette: DifferencePalette;
   /** Six hexadecimal digits for each name; `syscalls`: one letter, its place among `kinds`, `.` for names of no call. */

@@ -25,8 +25,9 @@ const LIGHT: Variables = {
   under: '#d4d7dc',
   ring: '#000000',
   wrong: '#b00020',
-  grew: '#b3261e',
-  shrank: '#1f4fa8',
+  warm: '#b3261e',
+  orange: '#9a4a00',
+  cool: '#1f4fa8',
   scheme: 'light',
 };
 
@@ -46,8 +47,9 @@ const DARK: Variables = {
   under: '#4a505a',
   ring: '#ffffff',
   wrong: '#ff8a80',
-  grew: '#ff9c92',
-  shrank: '#8fbaff',
+  warm: '#ff9c92',
+  orange: '#ffb066',
+  cool: '#8fbaff',
   scheme: 'dark',
 };
 
@@ -121,7 +123,7 @@ const LINES = [
   '.chart g.frame:hover rect{stroke:var(--ring);stroke-width:1}',
   '.chart g.fade{opacity:.55}',
   '.chart g#selected rect{stroke:var(--ring);stroke-width:2}',
-  '.d3-flame-graph-label{font:12px/1 Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace;line-height:var(--row,18px);white-space:pre;overflow:hidden;text-overflow:ellipsis;padding:0 4px;color:var(--frame-ink)}',
+  '.d3-flame-graph-label{font-family:var(--font,Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace);font-size:var(--font-size);line-height:var(--row);white-space:pre;overflow:hidden;text-overflow:ellipsis;padding:0 4px;color:var(--frame-ink)}',
   '.chart[data-ink=dark] .d3-flame-graph-label,.chart g[data-ink=dark] .d3-flame-graph-label{color:#000}',
   '.chart g[data-ink=light] .d3-flame-graph-label{color:#fff}',
   '.details{margin:6px 0 0;min-height:3em;overflow-wrap:anywhere;white-space:pre-line;font-variant-numeric:tabular-nums}',
@@ -130,7 +132,7 @@ const LINES = [
   ...CALL_KINDS.map((_, i) => `.swatch.k${i}{background:var(--k${i})}`),
   '.tables{min-width:0}',
   '.tabs{display:flex;flex-wrap:wrap;gap:2px;border-bottom:1px solid var(--line)}',
-  '.tabs button{border:0;border-bottom:2px solid transparent;border-radius:0;background:none;padding:4px 9px}',
+  '.tabs button{border:0;border-bottom:2px solid transparent;border-radius:0;background:none;padding:4px 6px}',
   '.tabs button[aria-selected=true]{border-color:var(--accent);font-weight:600}',
   '.rows{max-height:70vh;overflow:auto}',
   'table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}',
@@ -145,8 +147,9 @@ const LINES = [
   '.rows tr.on td{background:var(--bar)}',
   '.rows td button[aria-pressed=true]{font-weight:600;color:inherit;background:none}',
   '.share{position:absolute;left:8px;bottom:2px;height:3px;border-radius:2px;background:var(--accent);opacity:.55;max-width:calc(100% - 16px)}',
-  '.grew{color:var(--grew)}',
-  '.shrank{color:var(--shrank)}',
+  '.warm{color:var(--warm)}',
+  '.orange-blue .warm{color:var(--orange)}',
+  '.cool{color:var(--cool)}',
   '.tip{position:fixed;z-index:5;max-width:min(560px,90vw);pointer-events:none;background:var(--panel);color:var(--ink);border:1px solid var(--line);border-radius:6px;padding:6px 10px;box-shadow:0 4px 16px #0004;white-space:pre-line;overflow-wrap:anywhere}',
   '.menu{position:fixed;z-index:6;width:min(320px,95vw);background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:6px;box-shadow:0 6px 24px #0005}',
   '.menu p{margin:2px 8px 6px;overflow-wrap:anywhere;white-space:pre-line;max-height:30vh;overflow:auto}',
@@ -166,7 +169,7 @@ const LINES = [
   'pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:12px}',
   '.static{overflow-x:auto}',
   '.static svg{max-width:100%;height:auto}',
-  '@media (max-width:480px){body{padding:12px}th,td{padding:3px 4px}.choice button{padding:3px 7px}}',
+  '@media (max-width:480px){body{padding:12px}.tabs button{padding:4px;font-size:13px}th,td{padding:3px 4px}.choice button{padding:3px 7px}}',
   '.empty-page{font-size:16px;margin:24px 0}',
 ];
 
@@ -176,7 +179,7 @@ const PRINT_LINES = [
   '.panes{display:block}',
   '.rows{max-height:none;overflow:visible}',
   '.chart svg,.chart rect{print-color-adjust:exact;-webkit-print-color-adjust:exact}',
-  '.chart svg{max-width:100%}',
+  '.chart svg{width:100%;height:auto}',
   'tr{break-inside:avoid}',
 ];
 

@@ -49,6 +49,8 @@ export interface Page extends Partial<RenderOptions>, PageFacts {
 
 /** Frames of the static picture: more would make the page slow to load, for readers who do not see it. */
 const STATIC_FRAMES = 800;
+/** px more than in a picture: frames of a page are there to be clicked. */
+const FRAME_GAP = 2;
 
 export function* renderPage(trie: Trie, page: Page = {}): Generator<Buffer> {
   const options: RenderOptions = { ...DEFAULT_OPTIONS, ...page };
@@ -63,7 +65,7 @@ export function* renderPage(trie: Trie, page: Page = {}): Generator<Buffer> {
       'Scripts are blocked here, so this is a picture: with them, frames zoom and there are search and tables.';
     yield Buffer.from(`<p class="note">${note}</p></div></main>\n`);
   }
-  yield Buffer.from(facts(page, options.notes));
+  yield Buffer.from(facts(page, options.notes, guideOf(page.fields !== undefined, isDifference(trie), options)));
   if (!isEmpty) {
     yield Buffer.from('<template id="stacks">');
     yield* stacks(trie, title, options, page);
@@ -126,7 +128,11 @@ function header(trie: Trie, title: string, { subtitle, countname }: RenderOption
 }
 
 /** What is known about the run, for every reader, with scripts or without. */
-function facts({ metadata = [], losses = [], leftOut = [], filteredOut, remarks = [] }: Page, comment: string): string {
+function facts(
+  { metadata = [], losses = [], leftOut = [], filteredOut, remarks = [] }: Page,
+  comment: string,
+  guide: string,
+): string {
   const sections: string[] = [];
   if (metadata.length > 0) {
     sections.push(
@@ -176,21 +182,35 @@ function facts({ metadata = [], losses = [], leftOut = [], filteredOut, remarks 
   }
   return [
     `<footer class="facts"><div class="columns">${sections.join('\n')}</div>`,
-    `<details><summary>How to read this page</summary>${GUIDE}</details>`,
+    `<details><summary>How to read this page</summary>${guide}</details>`,
     '<details><summary>Licences of what is inside</summary>',
     '<p>This page was written by ior-flame (Apache-2.0). It holds:</p>',
-    `<pre>${escapeXml(PAGE_NOTICES)}</pre></details></footer>\n`,
+    `<pre>${PAGE_NOTICES.split('\n').map(escapeXml).join('\n')}</pre></details></footer>\n`,
   ].join('\n');
 }
 
-const GUIDE = [
-  '<p>Each box is a frame. The one at the bottom, <i>all</i>, is everything. On it stand the programs, on those the directories and',
-  'files that they used, and on top the system calls. A frame is as wide as all that happened on it: look for wide frames, and see what they',
-  'stand on. Their order from left to right is that of the alphabet, and tells nothing about time.</p>',
-  '<p>Click a frame to see it in the whole width; the way back is above the graph. The tables name what is widest; a click on a row',
-  'leaves only what belongs to it. The grouping puts files or system calls at the bottom, so that what many programs do with one file',
-  'comes together. Everything you choose is in the address of the page: a link, or Back, shows it again.</p>',
-].join('\n');
+/** For people who have never seen a flame graph. */
+function guideOf(isOfCalls: boolean, isOfTwo: boolean, { flamechart, inverted }: RenderOptions): string {
+  const [first, last, stands] = inverted ? ['top', 'lowest', 'hangs'] : ['bottom', 'topmost', 'stands'];
+  const stand = stands.slice(0, -1);
+  const frames = isOfCalls
+    ? `On it ${stand} the programs, on those the directories and files that they used, and on these the system calls.`
+    : `On it ${stand} those that began, on each what it called or led to, and the ${last} are what was found at work.`;
+  const grouping = isOfCalls
+    ? 'The grouping puts files or system calls first, so that what many programs do with one file comes together.'
+    : 'The grouping <i>from the end</i> puts that first which stacks end in, so that what many lead to comes together.';
+  const order = flamechart
+    ? 'From left to right they are in the order of the input; neighbours of one name are one.'
+    : 'Their order from left to right is that of the alphabet, and tells nothing about time.';
+  const difference =
+    'Colours tell what has changed: of a frame with all that is on it. <i>Disappeared</i> also draws what is only on the other side.';
+  return [
+    `<p>Each box is a frame. The one at the ${first}, <i>all</i>, is everything. ${frames} A frame is as wide as all that is on it: look for`,
+    `wide frames, and see what they ${stand} on. ${order}${isOfTwo ? ` ${difference}` : ''}</p>`,
+    `<p>Click a frame to see it in the whole width; the way back is above the graph. The tables name what ${isOfTwo ? 'has changed most' : 'is widest'}; a click on a name`,
+    `leaves only what belongs to it. ${flamechart ? '' : `${grouping} `}Everything you choose is in the address of the page: a link, or Back, shows it again.</p>`,
+  ].join('\n');
+}
 
 function section(title: string, ...parts: readonly string[]): string {
   return `<section><h2>${title}</h2>${parts.join('\n')}</section>`;
@@ -238,9 +258,11 @@ function stacks(trie: Trie, title: string, options: RenderOptions, page: Page): 
     flamechart: options.flamechart,
     inverted: options.inverted,
     negate: options.negate,
-    frameHeight: Math.max(options.height + 2, 10),
+    frameHeight: options.height + FRAME_GAP,
     fontSize: options.fontSize,
-    minWidth: options.minWidth.unit === 'px' ? options.minWidth.value : 0,
+    fontType: options.fontType ?? '',
+    minWidth: options.minWidth,
+    searchColor: options.searchColor ?? '',
     painting,
     differencePalette: differencePalette(colors),
     kinds: painting === 'syscalls' ? CALL_KINDS.map((name) => ({ name, color: KIND_COLORS[name] })) : [],

@@ -11,9 +11,10 @@ import t, { type Test } from 'tap';
 import { buildPageModule, PAGE_TARGET } from '../../scripts/build-browser.mjs';
 import { differenceOf, drawnDifference } from '../../src/fold/difference.ts';
 import { foldWithFields } from '../../src/fold/fold.ts';
-import type { Trie } from '../../src/model/trie.ts';
+import { ROOT, Trie } from '../../src/model/trie.ts';
 import { PAGE_SCRIPT } from '../../src/render/browser/page/page.generated.ts';
 import { type Page, renderPage } from '../../src/render/page.ts';
+import { compareGolden, withoutCode } from './goldens.ts';
 import { capture, HOSTILE, type Stack, trieOf } from './pictures.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
@@ -221,8 +222,117 @@ t.test('light and dark, narrow and wide, printed', { skip }, async (t) => {
     await tab.emulateMedia({ media: 'print' });
     t.notOk(await tab.locator('.toolbar').isVisible());
     t.ok(await tab.locator('.chart svg').isVisible());
+    const printed = await tab.evaluate(() => {
+      document.body.style.width = '250px'; // paper is narrower, and nothing is drawn anew for it
+      return document.querySelector('.chart svg')?.getBoundingClientRect().width ?? 0;
+    });
+    t.ok(printed > 100 && printed <= 250, `the graph fits on paper: ${printed}`);
     t.strictSame(complaints, []);
   }
+});
+
+t.test('Tab leads to everything that can be used, and each has a name', { skip }, async (t) => {
+  const { tab } = await open(t, captured(), { hash: '#zoom=npm%20test;/home&hide=comm%3Ax&search=a' });
+  const seen: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    await tab.keyboard.press('Tab');
+    const name = await tab.evaluate(() => {
+      const element = document.activeElement as HTMLElement;
+      if (element === document.body) return '';
+      return `${element.tagName} ${element.getAttribute('aria-label') ?? element.getAttribute('aria-labelledby') ?? element.textContent}`;
+    });
+    if (name === '') break;
+    seen.push(name);
+  }
+  const controls = await tab
+    .locator('button:visible:not([role=tab][tabindex="-1"]):not(:disabled), select:visible, input:visible, summary')
+    .count();
+  t.equal(seen.length, controls + 2, `besides the controls the graph and the table: ${seen.join(', ')}`);
+  for (const name of seen) t.match(name, /^[A-Z]+ ./);
+  t.ok(seen.some((name) => name.startsWith('DIV I/O of npm: arrows go')));
+});
+
+t.test('addresses of other pages, and those that somebody has made up', { skip }, async (t) => {
+  for (const hash of [
+    '#zoom=nobody;/home&weight=none&group=x&table=y',
+    '#zoom=npm%20test;/gone',
+    '#zoom=npm%20test%00x;%00;%E0%A4%A',
+    '#only=path%3A/nowhere',
+    '#hide=comm%3Anpm%20test&hide=comm%3Apostgres',
+    '#search=(&regexp',
+    '#&&==&inverted=9&gone',
+  ]) {
+    const { tab, complaints } = await open(t, captured(), { hash });
+    t.ok((await labels(tab)).includes('all'), hash);
+    t.notOk(/NaN|undefined|Infinity/.test(await tab.locator('body').innerText()), hash);
+    await tab.keyboard.press('Escape');
+    await tab.keyboard.press('Escape');
+    t.strictSame(complaints, [], hash);
+  }
+});
+
+t.test(
+  'two frames of one name beside each other, as in a flame chart, are zoomed each for itself',
+  { skip },
+  async (t) => {
+    const trie = new Trie([{ name: 'samples', unit: 'samples', merge: 'sum' }]);
+    for (const names of [['a', 'x'], ['b'], ['a', 'y']]) {
+      const node = trie.append(ROOT, trie.texts.id(names[0] as string));
+      trie.add(names[1] === undefined ? node : trie.append(node, trie.texts.id(names[1])), 0, 1);
+    }
+    const { tab, complaints } = await open(t, htmlOf(trie, { flamechart: true }));
+    t.equal(await tab.locator('h1').textContent(), 'Flame chart');
+    const tops: (string | null)[] = [];
+    for (const i of [0, 1]) {
+      const box = await frame(tab, 'all').boundingBox();
+      if (box === null) throw new Error('not drawn');
+      await tab.mouse.click(box.x + (i === 0 ? 20 : box.width - 20), box.y - box.height / 2);
+      const seen = (await labels(tab)).sort();
+      t.strictSame(seen.slice(0, 2), ['a', 'all']);
+      t.equal(seen.length, 3);
+      tops.push(seen[2] as string);
+      await tab.reload();
+      t.strictSame((await labels(tab)).sort(), seen, 'so the address leads there');
+      await tab.keyboard.press('Escape');
+      t.equal((await labels(tab)).length, 6);
+    }
+    t.strictSame(tops.sort(), ['x', 'y']);
+    t.strictSame(complaints, []);
+  },
+);
+
+t.test('what is asked of the look', { skip }, async (t) => {
+  const stacks: Stack[] = [
+    [['main', 'wide'], 970],
+    [['main', 'narrow'], 10],
+    [['main', 'dark'], 20],
+  ];
+  const { tab } = await open(
+    t,
+    htmlOf(trieOf(stacks), {
+      fontSize: 9,
+      fontType: 'serif',
+      height: 28,
+      minWidth: { value: 1.5, unit: '%' },
+      nametype: 'Function:',
+      searchColor: '#102030',
+      inverted: true,
+    }),
+    { hash: '#search=wide' },
+  );
+  t.equal(await tab.locator('h1').textContent(), 'Icicle graph');
+  t.equal(await tab.locator('g.frame').count(), 4, 'without the narrow one');
+  const label = tab.locator('g.frame', { hasText: 'wide' }).locator('.d3-flame-graph-label');
+  const style = await label.evaluate((element) => {
+    const { fontSize, fontFamily, lineHeight, color } = getComputedStyle(element);
+    return { fontSize, fontFamily, lineHeight, color };
+  });
+  t.strictSame(style, { fontSize: '9px', fontFamily: 'serif', lineHeight: '30px', color: 'rgb(255, 255, 255)' });
+  t.equal(await frame(tab, 'wide').evaluate((element) => getComputedStyle(element).fill), 'rgb(16, 32, 48)');
+  t.equal(await frame(tab, 'wide').getAttribute('height'), '30');
+  t.ok(((await frame(tab, 'wide').boundingBox())?.y ?? 0) > ((await frame(tab, 'all').boundingBox())?.y ?? 0));
+  await frame(tab, 'wide').hover();
+  t.match(await tab.locator('.details').textContent(), /^Function: wide/);
 });
 
 t.test('without scripts there is a picture, and all facts', { skip }, async (t) => {
@@ -285,6 +395,39 @@ t.test('hostile names in every text: none is markup, none runs', { skip }, async
   t.strictSame(complaints, []);
 });
 
+t.test(
+  'goldens: what a page says of its data, without script, style, notices and picture (UPDATE_GOLDEN=1)',
+  async (t) => {
+    const cases = {
+      page: captured(),
+      'page-folded': htmlOf(
+        trieOf([
+          [['main', 'Foo::bar', '<b>&'], 7.5],
+          [['main'], 1],
+        ]),
+        {
+          countname: 'reads',
+          notes: 'a note',
+          fontSize: 9,
+          fontType: 'Verdana',
+          height: 20,
+          minWidth: { value: 2, unit: '%' },
+          nametype: 'Function:',
+          searchColor: '#123456',
+          inverted: true,
+          total: 20,
+        },
+      ),
+      'page-difference': difference({ colors: 'orange-blue', negate: true, sides: ['a', 'b'], showsGone: true }),
+      'page-empty': htmlOf(trieOf([]), {
+        notice: 'No call matched --path /nowhere in 30 s.',
+        metadata: [['kernel', '6.18']],
+      }),
+    };
+    for (const [name, html] of Object.entries(cases)) compareGolden(t, `test/render/${name}.html`, withoutCode(html));
+  },
+);
+
 t.test('the policy allows the script and the styles by their hashes, and nothing else', async (t) => {
   const html = captured();
   const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1] ?? '';
@@ -293,5 +436,38 @@ t.test('the policy allows the script and the styles by their hashes, and nothing
   const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
   t.ok(policy.includes(digest(PAGE_SCRIPT)));
   for (const [, style = ''] of html.matchAll(/<style>(.*?)<\/style>/gs)) t.ok(policy.includes(digest(style)));
-  for (const name of ['d3-flame-graph', 'd3-selection', 'Mike Bostock', 'Apache License']) t.ok(html.includes(name));
+  const notices = /<pre>(.*?)<\/pre>/s.exec(html)?.[1] ?? '';
+  for (const name of ['d3-flame-graph', 'd3-selection', 'Mike Bostock', 'Apache License']) t.ok(notices.includes(name));
+  t.ok(notices.split('\n').length > 100, 'in lines');
+  t.notMatch(notices, /\\x0a/);
+});
+
+t.test('the policy is enforced', { skip }, async (t) => {
+  const evil = [
+    '<script>window.evil = "script"</script>',
+    '<style>body { color: rgb(1, 2, 3) !important }</style>',
+    '<img src="https://evil.test/a.png" onerror="window.evil = 2">',
+    '<link rel="stylesheet" href="https://evil.test/a.css">',
+    '<iframe src="https://evil.test/"></iframe>',
+  ];
+  const { tab, complaints } = await open(t, captured().replace('</body>', `${evil.join('')}</body>`));
+  const seen = await tab.evaluate(() => {
+    const sinks = { markup: 'let through', request: 'let through' };
+    try {
+      document.body.insertAdjacentHTML('beforeend', '<b>x</b>');
+    } catch (error) {
+      sinks.markup = (error as Error).name;
+    }
+    return fetch('https://evil.test/b')
+      .catch((error: Error) => (sinks.request = error.name))
+      .then(() => ({ ...sinks, evil: Reflect.get(window, 'evil'), color: getComputedStyle(document.body).color }));
+  });
+  t.strictSame([seen.markup, seen.request, seen.evil], ['TypeError', 'TypeError', undefined]);
+  t.not(seen.color, 'rgb(1, 2, 3)');
+  t.strictSame(
+    complaints.filter((complaint) => complaint.startsWith('request')),
+    [],
+    'and nothing leaves the page',
+  );
+  t.ok((await labels(tab)).includes('postgres'), 'the page itself works');
 });

@@ -2,7 +2,9 @@
 // frames, tables. What has been made for the state before is used again where nothing has changed.
 
 import { formatPercent } from '../../../model/units.ts';
+import { BLACK, inkOn } from '../../ink.ts';
 import { meaningOf } from '../../meaning.ts';
+import type { PageHeading } from '../../page-format.ts';
 import { htmlElement } from '../elements.ts';
 import { listenToKeys } from '../keys.ts';
 import { NO_QUERY } from '../search.ts';
@@ -50,6 +52,10 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Escape', 'Close, leave the search, undo, zoom out'],
 ];
 
+const DIFFERENCE_KEY = ['d', 'What has disappeared, too'] as const;
+/** Siblings of one name (of a flame chart, or names whose annotation is not shown) have numbers. No name holds it. */
+const NUMBER_MARK = '\0';
+
 /** What is made of a state. */
 interface Scene {
   readonly measure: Measure;
@@ -92,6 +98,8 @@ export function startPage(place: HTMLElement, text: string): void {
     tabindex: '0',
     'aria-label': `${heading.title}: arrows go from frame to frame, Enter zooms`,
   });
+  setLook(container.style, heading);
+  const matchInk = heading.searchColor === '' || inkOn(heading.searchColor) === BLACK ? 'dark' : 'light';
   const details = htmlElement('p', { class: 'details', 'aria-live': 'polite' });
   const legend = makeLegend(heading.kinds);
   const crumbs = makeCrumbs(zoomTo, (node) => openMenu(node, crumbs.element.getBoundingClientRect()));
@@ -107,7 +115,7 @@ export function startPage(place: HTMLElement, text: string): void {
     showAll: () => go({ hidden: [], only: [] }),
     invert: () => go({ isInverted: !state.isInverted }),
     gone: () => go({ showsGone: !state.showsGone }),
-    help: () => menu.openKeys(KEYS),
+    help: openKeys,
     search: (query) => go({ query }, 'replace'),
     step,
     leaveSearch: () => {
@@ -115,7 +123,7 @@ export function startPage(place: HTMLElement, text: string): void {
       else container.focus({ preventScroll: true });
     },
   });
-  const tableView = makeTableView(tables, isDifference, (table) => go({ table }, 'replace'), toggleOnly);
+  const tableView = makeTableView(tables, heading, (table) => go({ table }, 'replace'), toggleOnly);
 
   let state = stateOf(location.hash, first, choices);
   let scene = makeScene(state, undefined, undefined);
@@ -129,7 +137,12 @@ export function startPage(place: HTMLElement, text: string): void {
   graph.append(crumbs.element, container, details, legend.element);
   place.replaceChildren(
     toolbar.element,
-    htmlElement('div', { class: isDifference ? 'panes wide' : 'panes' }, graph, tableView.element),
+    htmlElement(
+      'div',
+      { class: isDifference ? `panes wide ${heading.differencePalette}` : 'panes' },
+      graph,
+      tableView.element,
+    ),
   );
   document.body.append(tip.element, menu.element);
   listen();
@@ -153,13 +166,27 @@ export function startPage(place: HTMLElement, text: string): void {
   /** The frame at the end of the way, as far as there is one. */
   function zoomedOf({ tree: { nodes }, words, sums }: Scene, way: readonly string[]): number {
     let node = 0;
-    for (const name of way) {
+    for (const step of way) {
+      const [name, number = '1'] = step.split(NUMBER_MARK);
+      let left = Number(number);
+      const end = nodes.ends[node] as number;
       let child = node + 1;
-      while (child < (nodes.ends[node] as number) && words.name(child) !== name) child = nodes.ends[child] as number;
-      if (child >= (nodes.ends[node] as number) || !((sums.drawn()[child] as number) > 0)) break;
+      for (; child < end; child = nodes.ends[child] as number) if (words.name(child) === name && --left === 0) break;
+      if (child >= end || !((sums.drawn()[child] as number) > 0)) break;
       node = child;
     }
     return node;
+  }
+
+  /** What leads to a frame from the one below it: its name, and among several of that name its number. */
+  function stepTo(node: number): string {
+    const { nodes } = scene.tree;
+    const name = scene.words.name(node);
+    let number = 1;
+    for (let at = (nodes.parents[node] as number) + 1; at < node; at = nodes.ends[at] as number) {
+      if (scene.words.name(at) === name) number++;
+    }
+    return number === 1 ? name : `${name}${NUMBER_MARK}${number}`;
   }
 
   function go(change: Partial<PageState>, how: 'push' | 'replace' = 'push'): void {
@@ -220,7 +247,9 @@ export function startPage(place: HTMLElement, text: string): void {
   function draw(): void {
     const { tree, sums, words } = scene;
     widthPx = Math.max(container.clientWidth, 100);
-    const room = { widthPx, narrowestPx: Math.max(heading.minWidth, NARROWEST_PX), most: MOST_FRAMES };
+    const { value, unit } = heading.minWidth;
+    const narrowestPx = Math.max(unit === '%' ? (widthPx * value) / 100 : value, NARROWEST_PX);
+    const room = { widthPx, narrowestPx, most: MOST_FRAMES };
     const visible = visibleFrames(tree.nodes, sums.drawn(), sums.whole, zoomed, room, words.name);
     tip.hide();
     heightPx = visible.depth * heading.frameHeight;
@@ -236,7 +265,7 @@ export function startPage(place: HTMLElement, text: string): void {
   /** What of the frames is not d3-flame-graph's: the ink of labels, matches, the selected one. */
   function paint(isNew = false): void {
     for (const [node, element] of chart.frames()) {
-      const ink = found[node] === 1 ? 'dark' : scene.fills.ink(node);
+      const ink = found[node] === 1 ? matchInk : scene.fills.ink(node);
       if (ink !== (element.getAttribute('data-ink') ?? scene.fills.mostInk)) {
         if (ink === scene.fills.mostInk) element.removeAttribute('data-ink');
         else element.setAttribute('data-ink', ink);
@@ -275,7 +304,8 @@ export function startPage(place: HTMLElement, text: string): void {
   }
 
   function showDetails(node: number | undefined): void {
-    const text = scene.words.text(node ?? selected ?? zoomed, zoomed);
+    const words = scene.words.text(node ?? selected ?? zoomed, zoomed);
+    const text = heading.nametype === '' ? words : `${heading.nametype} ${words}`;
     if (details.textContent !== text) details.textContent = text;
   }
 
@@ -332,10 +362,7 @@ export function startPage(place: HTMLElement, text: string): void {
   }
 
   function zoomTo(node: number): void {
-    const zoom = pathTo(node)
-      .slice(1)
-      .map((at) => scene.words.name(at));
-    go({ zoom });
+    go({ zoom: pathTo(node).slice(1).map(stepTo) });
     showRoot();
   }
 
@@ -369,6 +396,10 @@ export function startPage(place: HTMLElement, text: string): void {
 
   function showNote(text: string): void {
     details.textContent = text;
+  }
+
+  function openKeys(): void {
+    menu.openKeys(isDifference ? [...KEYS.slice(0, -1), DIFFERENCE_KEY, ...KEYS.slice(-1)] : KEYS);
   }
 
   function openMenu(node: number, at: { readonly left: number; readonly bottom: number }): void {
@@ -457,7 +488,7 @@ export function startPage(place: HTMLElement, text: string): void {
         const at = choices.group.indexOf(state.group);
         go({ group: choices.group[(at + 1) % choices.group.length] as string, zoom: [] });
       },
-      help: () => menu.openKeys(KEYS),
+      help: openKeys,
       hide: () => hide(selected ?? zoomed),
       focus: () => focusOn(selected ?? zoomed),
       copyName: () => copy(scene.words.fullName(selected ?? zoomed)),
@@ -486,6 +517,14 @@ export function startPage(place: HTMLElement, text: string): void {
       if (Math.max(container.clientWidth, 100) !== widthPx) draw();
     });
   }
+}
+
+/** What of the look was asked for, as variables of the style sheet. */
+function setLook(style: CSSStyleDeclaration, { frameHeight, fontSize, fontType, searchColor }: PageHeading): void {
+  style.setProperty('--row', `${frameHeight}px`);
+  style.setProperty('--font-size', `${fontSize}px`);
+  if (fontType !== '') style.setProperty('--font', fontType);
+  if (searchColor !== '') style.setProperty('--match', searchColor);
 }
 
 function same(a: readonly string[], b: readonly string[]): boolean {

@@ -54,7 +54,9 @@ export function makeChart(
       if (isDrawn) graph.update(visible.root);
       else graph(select(container).datum(visible.root));
       isDrawn = true;
-      container.querySelector('svg')?.setAttribute('height', String(height));
+      const svg = container.querySelector('svg');
+      svg?.setAttribute('height', String(height));
+      svg?.setAttribute('viewBox', `0 0 ${widthPx} ${height}`); // paper has another width
       elements = new Map();
       for (const element of container.querySelectorAll<Bound>('g.frame')) {
         const node = element.__data__?.data.i;

@@ -9,7 +9,7 @@ export interface PageState {
   readonly weight: string;
   /** Label of a grouping; '': the first. */
   readonly group: string;
-  /** Names from the root's child to the zoomed frame; none: the root. */
+  /** Names from the root's child to the zoomed frame, as app.ts makes steps of them; none: the root. */
   readonly zoom: readonly string[];
   readonly query: Query;
   /** Items (filters.ts). */

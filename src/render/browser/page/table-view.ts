@@ -3,6 +3,7 @@
 
 import { formatCount, formatPercent } from '../../../model/units.ts';
 import { changeShare, valueText } from '../../meaning.ts';
+import type { PageHeading } from '../../page-format.ts';
 import { htmlElement } from '../elements.ts';
 import type { Measure } from './measures.ts';
 import type { Row, Table } from './tables.ts';
@@ -15,10 +16,11 @@ export interface TableView {
 
 export function makeTableView(
   tables: readonly Table[],
-  isDifference: boolean,
+  heading: PageHeading,
   onTable: (label: string) => void,
   onRow: (item: string) => void,
 ): TableView {
+  const isDifference = heading.painting === 'difference';
   const tabs = tables.map(({ label }, i) => {
     const tab = htmlElement('button', { type: 'button', role: 'tab', id: `tab${i}`, 'aria-controls': 'rows' }, label);
     tab.addEventListener('click', () => onTable(label));
@@ -97,7 +99,8 @@ export function makeTableView(
             ]
           : [text(row.value), formatPercent(row.value, whole)];
         const cells = values.map((value) => htmlElement('td', {}, value));
-        if (isDifference) for (const cell of cells.slice(2)) cell.classList.add(delta > 0 ? 'grew' : 'shrank');
+        if (delta !== 0)
+          for (const cell of cells.slice(2)) cell.classList.add(delta > 0 !== heading.negate ? 'warm' : 'cool');
         return htmlElement('tr', isOn ? { class: 'on' } : {}, name, ...cells);
       }
     },

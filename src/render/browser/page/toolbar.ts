@@ -84,7 +84,7 @@ export function makeToolbar(
   help.setAttribute('aria-haspopup', 'dialog');
   const element = htmlElement(
     'div',
-    { class: 'toolbar', role: 'toolbar', 'aria-label': 'Graph' },
+    { class: 'toolbar', role: 'group', 'aria-label': 'Graph' },
     ...[weight, group, search, reset, showAll, gone, invert, help],
   );
 

@@ -41,8 +41,9 @@ export function wordsOf(stacks: Stacks, paths: Paths, tree: Tree, sums: Sums, me
     const [width, before, after] = [sums.drawn(), sums.before(), sums.after()].map(
       (values) => (values[node] as number) / factor,
     ) as [number, number, number];
-    const delta = (after - before) * (heading.negate ? -1 : 1);
-    const change = [changeText(delta, column, countname), changeShare(before, after)].filter((part) => part !== '');
+    const change = [changeText(after - before, column, countname), changeShare(before, after)].filter(
+      (part) => part !== '',
+    );
     return [
       `${label(node)}: ${valueText(width, column, countname)} (${formatPercent(width, total)})`,
       `before ${valueText(before, column, countname)}`,

@@ -61,7 +61,7 @@ const WRITERS: Readonly<Record<Format, Writer>> = {
       // weights can be switched: none stands in the title
       ...(options.picture === undefined ? { title: options.title ?? pageTitle(metadata) } : {}),
       wallNs: metadata.lengthNs,
-      metadata: factsOf(metadata),
+      metadata: factsOf(metadata, options.difference?.sides),
       ...options.page,
       fields: options.fields ?? (isAsRecorded ? recognizedFields(drawn) : undefined),
     };
@@ -123,12 +123,18 @@ function subtitleOf({ command, host, sources = [], startedAt, lengthNs }: RunMet
   return [what, ...read, start, length].filter((part) => part !== undefined).join(', ');
 }
 
-function factsOf(metadata: RunMetadata): (readonly [name: string, value: string])[] {
+/** @param sides what the two sources of a difference are called */
+function factsOf(
+  metadata: RunMetadata,
+  sides?: readonly [before: string, after: string],
+): (readonly [name: string, value: string])[] {
   const { host, kernel, startedAt, lengthNs, command, sources = [], filters = [] } = metadata;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['host', host],
     ['kernel', kernel],
-    ...sources.map((source) => ['source', source] as const),
+    ...(sides === undefined
+      ? sources.map((source) => ['source', source] as const)
+      : [['before', sides[0]] as const, ['after', sides[1]] as const]),
     ['start', startedAt],
     ['length', lengthNs === undefined ? undefined : formatNs(lengthNs)],
     ['command', command],

@@ -8,6 +8,7 @@ import { AFTER, BEFORE, type Change, differenceOf, largestChanges, unlikeness } 
 import { EXIT, UserError } from '../model/errors.ts';
 import { visibleText } from '../model/escape.ts';
 import { ROOT, type Trie } from '../model/trie.ts';
+import { formatCount } from '../model/units.ts';
 import { changeShare, changeText, valueText } from '../render/meaning.ts';
 import { syscallByName } from '../syscalls/table.ts';
 import { writeArtifacts } from './artifacts.ts';
@@ -71,11 +72,13 @@ export async function runDiff(argv: DiffArguments): Promise<number> {
     progress?.end();
     const [before, after] = folds as [TextFold, TextFold];
     requireAlike(before, after);
-    const notes = folds.flatMap((fold, i) => notesOf(fold, inputs[i] as (typeof inputs)[number], argv));
+    const notes: string[] = folds.flatMap((fold, i) => notesOf(fold, inputs[i] as (typeof inputs)[number], argv));
     const both = differenceOf(before.trie, after.trie, {
       normalize: argv.normalize ?? false,
       stripHex: argv['strip-hex'] ?? false,
     });
+    const scale = differenceOfScale(folds, argv);
+    if (scale !== undefined) notes.push(scale);
     const emptiness = whyNothing(both, before, after, argv['width-from'], argv.gone ?? false);
     const names = paths.map((path) => (path === '/dev/stdin' ? 'stdin' : basename(path))) as [string, string];
     const losses = [...after.losses, surplusLoss(after.profile)].map((loss, i) => {
@@ -111,7 +114,7 @@ export async function runDiff(argv: DiffArguments): Promise<number> {
     const changes = largestChanges(both, MOST_CHANGES);
     if (argv.json) process.stderr.write(`${JSON.stringify(summaryOf(both, changes, names, notes))}\n`);
     else if (!argv.quiet) {
-      process.stderr.write(formatChanges(both, changes, names, argv));
+      process.stderr.write(formatChanges(both, changes, names));
       for (const note of notes) say(visibleText(note));
     }
     if (emptiness !== undefined) say(emptiness);
@@ -139,6 +142,19 @@ function requireAlike(before: TextFold, after: TextFold): void {
   const isCall = (name: string) => syscallByName(name) !== undefined || /^syscall_\d+$/.test(name);
   const what = unlikeness(before.trie, after.trie, isCall);
   if (what !== undefined) throw new UserError(`cannot compare: ${what}: fold both by the same --fields`);
+}
+
+/** Totals further apart are told: they may be of different weights or units, which folded text does not tell. */
+const FAR_APART = 1000;
+
+/** A sentence about numbers whose meaning nobody has told, and which can hardly be the same; undefined: they can. */
+function differenceOfScale(folds: readonly TextFold[], { normalize }: DiffArguments): string | undefined {
+  if (normalize || !folds.some(({ reads }) => reads.some(({ format }) => format === 'folded'))) return undefined;
+  const [before, after] = folds.map(({ trie }) => trie.totals(0)[ROOT] as number) as [number, number];
+  const ratio = Math.max(before, after) / Math.min(before, after);
+  if (!(ratio >= FAR_APART && ratio < Number.POSITIVE_INFINITY)) return undefined;
+  const side = after > before ? 'after' : 'before';
+  return `The total ${side} is ${formatCount(ratio)} times the other: folded text does not tell what it counts, are both of one weight and unit?`;
 }
 
 function whyNothing(
@@ -171,18 +187,11 @@ function summaryOf(
   };
 }
 
-function formatChanges(
-  both: Trie,
-  changes: readonly Change[],
-  [before, after]: readonly [string, string],
-  { negate }: DiffArguments,
-): string {
+function formatChanges(both: Trie, changes: readonly Change[], [before, after]: readonly [string, string]): string {
   const column = both.columns[AFTER] as Trie['columns'][number];
   const text = (value: number) => valueText(value, column, 'samples');
-  const rowOf = (change: Change) => {
-    const delta = (change.after - change.before) * (negate ? -1 : 1);
-    return [changeText(delta, column, 'samples'), changeShare(change.before, change.after)] as const;
-  };
+  const rowOf = (change: Change) =>
+    [changeText(change.after - change.before, column, 'samples'), changeShare(change.before, change.after)] as const;
   const [first, second] = [BEFORE, AFTER].map((side) => both.totals(side)[ROOT] as number) as [number, number];
   const whole = rowOf({ frames: [], before: first, after: second });
   const lines = [

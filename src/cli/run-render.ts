@@ -54,6 +54,12 @@ export async function runRender(words: readonly string[]): Promise<number> {
     const trie = stacks.finish();
     progress?.end();
     const notes = repeated.map((name) => `${name} was named before and is read once`);
+    const ofPictures = outputs.some(({ format }) => format === 'html') ? optionsOfPictures(settings.options) : [];
+    if (ofPictures.length > 0) {
+      notes.push(
+        `A page is as wide as its window, in light or dark colours of its own: ${ofPictures.join(', ')} left out`,
+      );
+    }
     notes.push(...notesOf(stacks, trie, settings));
     const bad = describeBad(reports);
     if (bad !== undefined) notes.push(bad);
@@ -101,6 +107,12 @@ async function savePalette(
     palette.set(name, colorOf(name));
   }
   writePalette(palette);
+}
+
+/** The options given that mean nothing to a page. */
+function optionsOfPictures({ isFluid, fontWidth, bgcolors }: RenderOptions): string[] {
+  const given = { '--width': !isFluid, '--fontwidth': fontWidth !== undefined, '--bgcolors': bgcolors !== undefined };
+  return Object.entries(given).flatMap(([option, isGiven]) => (isGiven ? [option] : []));
 }
 
 function stackOptions({ options, reverse, base, factor, diff }: RenderSettings): StackOptions {

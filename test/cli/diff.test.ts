@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { compareGolden, withoutCode } from '../render/goldens.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const STRACE = fileURLToPath(new URL('../text/strace-6.1/plain.txt', import.meta.url));
@@ -40,6 +41,19 @@ t.test('picture, page and text of one comparison, and the table of changes', asy
   );
 });
 
+t.test('goldens: picture, page, text and table (UPDATE_GOLDEN=1 rewrites them)', async (t) => {
+  const golden = (name: string) => fileURLToPath(new URL(`diff/${name}`, import.meta.url));
+  const cwd = t.testdir({});
+  const outputs = ['diff.svg', 'diff.html', 'diff.folded'];
+  const args = ['diff', golden('before.folded'), golden('after.folded'), '--weight', 'duration', '--gone'];
+  const { stderr } = spawnSync(process.execPath, [CLI, ...args, ...outputs.flatMap((name) => ['-o', name])], {
+    cwd,
+    encoding: 'utf8',
+  });
+  for (const name of outputs) compareGolden(t, golden(name), withoutCode(readFileSync(`${cwd}/${name}`, 'utf8')));
+  compareGolden(t, golden('stderr.txt'), stderr);
+});
+
 t.test('two counts drawn by render are the same picture', async (t) => {
   const { stdout } = diff(t, ['a', 'b', '-q', '--format', 'folded']);
   const drawn = spawnSync(process.execPath, [CLI, 'render', '--diff', '--title', 'Difference', '--subtitle', 'a → b'], {
@@ -65,6 +79,33 @@ t.test('options', async (t) => {
   const json = JSON.parse(diff(t, ['--json', 'a', 'b', '-o', 'd.svg']).stderr);
   t.equal(json.changes.length, 3);
   t.match(diff(t, ['a', 'b', '-o', 'd.svg', '--weight', 'duration', '--unit', 'ms']).stderr, /before 140 ms .*\+20 ms/);
+});
+
+t.test('--negate swaps colours, and no number', async (t) => {
+  const both = [[], ['--negate']].map((args) => {
+    const { stderr, read } = diff(t, ['a', 'b', '-o', 'd.svg', ...args]);
+    return { stderr, newFill: /<title>\/new .*?fill="([^"]*)"/.exec(read('d.svg'))?.[1] };
+  });
+  t.strictSame(
+    both.map(({ newFill }) => newFill),
+    ['#ffa8a8', '#a8a8ff'],
+  );
+  t.equal(both[0]?.stderr, both[1]?.stderr);
+});
+
+t.test('folded text does not tell what it counts: totals far apart are told, in the page as well', async (t) => {
+  const inNs = AFTER.replace(/\d+$/gm, '$&000000');
+  const files = { a: BEFORE, b: inNs };
+  const far = diff(t, ['a', 'b', '-o', 'd.html'], files);
+  const sentence =
+    /The total after is 1,142,857 times the other: folded text does not tell what it counts, are both of one weight and unit\?/;
+  t.match(far.stderr, sentence);
+  t.match(far.read('d.html'), sentence);
+  t.equal(far.status, 0);
+  t.match(diff(t, ['b', 'a', '-o', 'd.svg'], files).stderr, /The total before is 1,142,857 times/);
+  t.notMatch(diff(t, ['-n', 'a', 'b', '-o', 'd.svg'], files).stderr, /does not tell/);
+  t.notMatch(diff(t, ['a', 'b', '-o', 'd.svg']).stderr, /does not tell/);
+  t.notMatch(diff(t, ['a', 'b', '-o', 'd.svg'], { a: BEFORE, b: 'cat;read 0\n' }).stderr, /does not tell/);
 });
 
 t.test('what cannot be compared: one sentence, exit 2, nothing written', async (t) => {

@@ -64,6 +64,7 @@ const WRITERS: Readonly<Record<Format, Writer>> = {
       metadata: factsOf(metadata, options.difference?.sides),
       ...options.page,
       fields: options.fields ?? (isAsRecorded ? recognizedFields(drawn) : undefined),
+      still: options.difference?.showsGone ? await drawnOf(trie, options) : drawn,
     };
     return renderPage(drawn, page);
   },

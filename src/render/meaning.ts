@@ -17,12 +17,15 @@ export interface Meaning {
   readonly isAtLeast: boolean;
   /** Of a difference whose weights are drawn, and what they are called. */
   readonly side?: 'before' | 'after' | undefined;
+  /** What is only on the other side is drawn, too. */
+  readonly showsGone?: boolean;
   readonly negate?: boolean;
   readonly palette?: DifferencePalette;
 }
 
 /** `Widths are time in system calls, summed over all threads: 42 s of wall time, 118 s summed.` */
-export function meaningOf({ column, total, countname, wallNs, isAtLeast, side, negate, palette }: Meaning): string {
+export function meaningOf(meaning: Meaning): string {
+  const { column, total, countname, wallNs, isAtLeast, side, showsGone, negate, palette } = meaning;
   const amount = `${isAtLeast ? 'at least ' : ''}${formatValue(total, column.unit, nounOf(column, countname))}`;
   const inTime = wallNs === null ? '' : ` in ${formatNs(wallNs)}`;
   const wall = wallNs === null ? '' : `${formatNs(wallNs)} of wall time, `;
@@ -37,7 +40,8 @@ export function meaningOf({ column, total, countname, wallNs, isAtLeast, side, n
   if (side === undefined) return sentence;
   const [warm, blue] = negate ? ['shrank', 'grew'] : ['grew', 'shrank'];
   const color = palette === 'orange-blue' ? 'Orange' : 'Red';
-  return `Widths are ${widthNoun(column, countname)} ${side}: ${amount} in all. ${color} ${warm}, blue ${blue}, white is unchanged; the deeper, the more.`;
+  const others = side === 'after' ? ', and before of what has disappeared' : ', and after of what is new';
+  return `Widths are ${widthNoun(column, countname)} ${side}${showsGone ? others : ''}: ${amount} in all. ${color} ${warm}, blue ${blue}, white is unchanged; the deeper, the more.`;
 }
 
 function nounOf({ name, unit }: Column, countname: string): string {

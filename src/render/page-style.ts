@@ -121,7 +121,7 @@ const LINES = [
   '.difference .chart rect{stroke:var(--under);stroke-width:1}',
   '.chart g.frame{cursor:pointer}',
   '.chart g.frame:hover rect{stroke:var(--ring);stroke-width:1}',
-  '.chart g.fade{opacity:.55}',
+  '.chart g.fade{opacity:.65}',
   '.chart g#selected rect{stroke:var(--ring);stroke-width:2}',
   '.d3-flame-graph-label{font-family:var(--font,Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace);font-size:var(--font-size);line-height:var(--row);white-space:pre;overflow:hidden;text-overflow:ellipsis;padding:0 4px;color:var(--frame-ink)}',
   '.chart[data-ink=dark] .d3-flame-graph-label,.chart g[data-ink=dark] .d3-flame-graph-label{color:#000}',
@@ -168,7 +168,7 @@ const LINES = [
   'summary{cursor:pointer}',
   'pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:12px}',
   '.static{overflow-x:auto}',
-  '.static svg{max-width:100%;height:auto}',
+  '.static svg{max-width:100%;min-width:760px;height:auto}',
   '@media (max-width:480px){body{padding:12px}.tabs button{padding:4px;font-size:13px}th,td{padding:3px 4px}.choice button{padding:3px 7px}}',
   '.empty-page{font-size:16px;margin:24px 0}',
 ];
@@ -180,7 +180,9 @@ const PRINT_LINES = [
   '.rows{max-height:none;overflow:visible}',
   '.chart svg,.chart rect{print-color-adjust:exact;-webkit-print-color-adjust:exact}',
   '.chart svg{width:100%;height:auto}',
+  '.static svg{min-width:0}',
   'tr{break-inside:avoid}',
+  '.rows tbody tr:nth-child(n+31){display:none}',
 ];
 
 export const PAGE_STYLE = [

@@ -45,6 +45,8 @@ export interface Page extends Partial<RenderOptions>, PageFacts {
   readonly widthFrom?: 'before' | 'after';
   readonly sides?: readonly [before: string, after: string];
   readonly showsGone?: boolean;
+  /** What is shown where scripts are blocked, as the page shows it at first; the Trie itself unless given. */
+  readonly still?: Trie;
 }
 
 /** Frames of the static picture: more would make the page slow to load, for readers who do not see it. */
@@ -57,15 +59,17 @@ export function* renderPage(trie: Trie, page: Page = {}): Generator<Buffer> {
   const title = visibleText(titleOf(options));
   const isEmpty = trie.columns.every((_, column) => trie.totals(column)[ROOT] === 0);
   yield Buffer.from(head(title, isEmpty));
-  yield Buffer.from(header(trie, title, options, page, isEmpty));
+  yield Buffer.from(header(page.still ?? trie, title, options, page, isEmpty));
   if (!isEmpty) {
     yield Buffer.from('<main id="graph"><div class="static">');
-    yield* renderStatic(trie, page, STATIC_FRAMES);
+    yield* renderStatic(page.still ?? trie, page, STATIC_FRAMES);
     const note =
       'Scripts are blocked here, so this is a picture: with them, frames zoom and there are search and tables.';
     yield Buffer.from(`<p class="note">${note}</p></div></main>\n`);
   }
-  yield Buffer.from(facts(page, options.notes, guideOf(page.fields !== undefined, isDifference(trie), options)));
+  yield Buffer.from(facts(page, isDifference(trie) ? 'What is compared' : 'About this capture', options.notes));
+  if (!isEmpty) yield Buffer.from(explanations(guideOf(page.fields !== undefined, isDifference(trie), options)));
+  yield Buffer.from('</footer>\n');
   if (!isEmpty) {
     yield Buffer.from('<template id="stacks">');
     yield* stacks(trie, title, options, page);
@@ -114,6 +118,7 @@ function header(trie: Trie, title: string, { subtitle, countname }: RenderOption
       wallNs: page.wallNs ?? null,
       isAtLeast: page.isAtLeast ?? false,
       side: isDifference(trie) ? (page.widthFrom ?? 'after') : undefined,
+      showsGone: page.showsGone ?? false,
       negate: page.negate ?? false,
       palette: differencePalette(page.colors),
     });
@@ -128,16 +133,13 @@ function header(trie: Trie, title: string, { subtitle, countname }: RenderOption
 }
 
 /** What is known about the run, for every reader, with scripts or without. */
-function facts(
-  { metadata = [], losses = [], leftOut = [], filteredOut, remarks = [] }: Page,
-  comment: string,
-  guide: string,
-): string {
+function facts(page: Page, title: string, comment: string): string {
+  const { metadata = [], losses = [], leftOut = [], filteredOut, remarks = [] } = page;
   const sections: string[] = [];
   if (metadata.length > 0) {
     sections.push(
       section(
-        'About this capture',
+        title,
         table(
           [],
           metadata.map(([name, value]) => row([name], [value])),
@@ -180,12 +182,15 @@ function facts(
     const items = sentences.map((note) => `<li>${escapeXml(visibleText(note))}</li>`);
     sections.push(section('Notes', `<ul>${items.join('')}</ul>`));
   }
+  return `<footer class="facts"><div class="columns">${sections.join('\n')}</div>\n`;
+}
+
+function explanations(guide: string): string {
   return [
-    `<footer class="facts"><div class="columns">${sections.join('\n')}</div>`,
     `<details><summary>How to read this page</summary>${guide}</details>`,
     '<details><summary>Licences of what is inside</summary>',
     '<p>This page was written by ior-flame (Apache-2.0). It holds:</p>',
-    `<pre>${PAGE_NOTICES.split('\n').map(escapeXml).join('\n')}</pre></details></footer>\n`,
+    `<pre>${PAGE_NOTICES.split('\n').map(escapeXml).join('\n')}</pre></details>`,
   ].join('\n');
 }
 
@@ -202,8 +207,7 @@ function guideOf(isOfCalls: boolean, isOfTwo: boolean, { flamechart, inverted }:
   const order = flamechart
     ? 'From left to right they are in the order of the input; neighbours of one name are one.'
     : 'Their order from left to right is that of the alphabet, and tells nothing about time.';
-  const difference =
-    'Colours tell what has changed: of a frame with all that is on it. <i>Disappeared</i> also draws what is only on the other side.';
+  const difference = 'Colours tell what has changed, of a frame with all that is on it.';
   return [
     `<p>Each box is a frame. The one at the ${first}, <i>all</i>, is everything. ${frames} A frame is as wide as all that is on it: look for`,
     `wide frames, and see what they ${stand} on. ${order}${isOfTwo ? ` ${difference}` : ''}</p>`,

@@ -75,6 +75,9 @@ t.test('options', async (t) => {
     diff(t, ['-q', 'a', 'b', '--width-from', 'before']).stdout,
     /<title>\/gone \(40 samples, 28\.57%; -28\.57%\)/,
   );
+  const page = diff(t, ['-q', 'a', 'b', '--gone', '-o', 'd.html']).read('d.html');
+  t.match(page, /<p id="meaning">Widths are samples after, and before of what has disappeared: 200 samples in all\./);
+  t.match(page, /<title>\/gone \(40 samples/, 'where scripts are blocked as well');
   t.match(diff(t, ['-q', 'a', 'b', '-c', 'orange-blue']).stdout, /fill="#e66e00"/);
   const json = JSON.parse(diff(t, ['--json', 'a', 'b', '-o', 'd.svg']).stderr);
   t.equal(json.changes.length, 3);

@@ -207,6 +207,15 @@ t.test('a difference: what disappeared can be seen', { skip }, async (t) => {
   t.match(await tab.locator('.rows').textContent(), /cat \/etc read3090\+60\+200 %/);
   await shoot(tab, 'difference');
   t.strictSame(complaints, []);
+  const meaning = () => tab.locator('#meaning').textContent();
+  t.match(
+    await meaning(),
+    /^Widths are samples after, and before of what has disappeared: 120 samples in all\. Red grew/,
+  );
+  await tab.keyboard.press('d');
+  t.match(await meaning(), /^Widths are samples after: 100 samples in all\. /);
+  const reversed = await open(t, difference({ widthFrom: 'before' }));
+  t.ok(await reversed.tab.getByRole('button', { name: 'New', exact: true }).isVisible());
 });
 
 t.test('light and dark, narrow and wide, printed', { skip }, async (t) => {
@@ -264,7 +273,7 @@ t.test('addresses of other pages, and those that somebody has made up', { skip }
   ]) {
     const { tab, complaints } = await open(t, captured(), { hash });
     t.ok((await labels(tab)).includes('all'), hash);
-    t.notOk(/NaN|undefined|Infinity/.test(await tab.locator('body').innerText()), hash);
+    t.notOk(/NaN|undefined|Infinity/.test((await tab.locator('main').textContent()) ?? ''), hash);
     await tab.keyboard.press('Escape');
     await tab.keyboard.press('Escape');
     t.strictSame(complaints, [], hash);
@@ -338,6 +347,10 @@ t.test('what is asked of the look', { skip }, async (t) => {
 t.test('without scripts there is a picture, and all facts', { skip }, async (t) => {
   const { tab } = await open(t, captured(), { javaScriptEnabled: false });
   await shoot(tab, 'static');
+  await tab.setViewportSize({ width: 320, height: 600 });
+  await shoot(tab, 'static-320');
+  t.ok(((await tab.locator('.static svg').boundingBox())?.width ?? 0) > 700, 'names are still legible, it is scrolled');
+  t.equal(await tab.evaluate(() => document.documentElement.scrollWidth), 320);
   t.ok(await tab.locator('.static svg').isVisible());
   const text = (await tab.locator('body').textContent()) ?? '';
   for (const fact of [

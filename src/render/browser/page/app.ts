@@ -52,7 +52,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['Escape', 'Close, leave the search, undo, zoom out'],
 ];
 
-const DIFFERENCE_KEY = ['d', 'What has disappeared, too'] as const;
+const DIFFERENCE_KEY = ['d', 'What is only on the other side'] as const;
 /** Siblings of one name (of a flame chart, or names whose annotation is not shown) have numbers. No name holds it. */
 const NUMBER_MARK = '\0';
 
@@ -108,7 +108,8 @@ export function startPage(place: HTMLElement, text: string): void {
     else if (event) tip.show(scene.words.text(node, zoomed), event.clientX, event.clientY);
     showDetails(node);
   });
-  const toolbar = makeToolbar(choices.weight, choices.group, isDifference, {
+  const goneLabel = isDifference ? { after: 'Disappeared', before: 'New' }[heading.widthFrom] : undefined;
+  const toolbar = makeToolbar(choices.weight, choices.group, goneLabel, {
     weight: (weight) => go({ weight }),
     group: (group) => go({ group, zoom: [] }),
     reset: () => zoomTo(0),
@@ -239,6 +240,7 @@ export function startPage(place: HTMLElement, text: string): void {
         countname: measure.countname,
         total: sums.whole / measure.factor,
         side: isDifference ? heading.widthFrom : undefined,
+        showsGone: state.showsGone,
         palette: heading.differencePalette,
       });
     }

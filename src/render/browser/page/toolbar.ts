@@ -39,7 +39,7 @@ export interface Toolbar {
 export function makeToolbar(
   weights: readonly string[],
   groups: readonly string[],
-  isDifference: boolean,
+  goneLabel: string | undefined,
   wishes: Wishes,
 ): Toolbar {
   const weightButtons = weights.map((label) =>
@@ -78,8 +78,8 @@ export function makeToolbar(
   const reset = button('Reset zoom', 'Show all again (Escape)', wishes.reset);
   const showAll = button('Show hidden', 'Undo hiding and focus (Escape)', wishes.showAll);
   const invert = button('Upside down', 'Hang the frames from the top (i)', wishes.invert);
-  const gone = button('Disappeared', 'Draw also what is only on the other side (d)', wishes.gone);
-  gone.hidden = !isDifference;
+  const gone = button(goneLabel ?? '', 'Draw also what is only on the other side (d)', wishes.gone);
+  gone.hidden = goneLabel === undefined;
   const help = button('?', 'Keys', wishes.help);
   help.setAttribute('aria-haspopup', 'dialog');
   const element = htmlElement(

@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# A database that waits for its disk: one transaction a row. See database-fsync.md. Needs root, and sqlite3 or Python 3.
+# A database that waits for its disk: one transaction a row. See database-fsync.md. Needs root, or sudo, and sqlite3 or Python 3.
 set -euo pipefail
-here=$(cd "$(dirname "$0")/.." && pwd)
+source "$(dirname "$0")/../scripts/example.sh"
 work=/var/tmp/ior-flame-shop # the same path every time, so that runs compare; not on tmpfs: there fsync costs nothing
 mkdir "$work"
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-out=${1:-$here/examples}
 name=${2:-database-fsync}
 if [ "$name" = database-fsync ]; then begin='' commit=''; else begin='begin;' commit='commit;'; fi
 {
@@ -23,4 +22,4 @@ db = sqlite3.connect("shop.db", isolation_level=None)
 for line in open("orders.sql"):
     if line.strip(): db.execute(line)')
 fi
-node "$here/dist/cli/main.js" -o "$out/$name.html" -o "$out/$name.svg" -o "$out/$name.folded" -- "${load[@]}"
+ior_flame -o "$out/$name.html" -o "$out/$name.svg" -o "$out/$name.folded" -- "${load[@]}"

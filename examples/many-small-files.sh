@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A test suite that opens thousands of small files. See many-small-files.md. Needs root.
+# A test suite that opens thousands of small files. See many-small-files.md. Needs root, or sudo.
 set -euo pipefail
-here=$(cd "$(dirname "$0")/.." && pwd)
+source "$(dirname "$0")/../scripts/example.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -18,5 +18,4 @@ for (let i = 1; i <= 2000; i++) {
 }
 console.log(`2000 cases passed (${sum})`);
 SUITE
-out=${1:-$here/examples}
-node "$here/dist/cli/main.js" -o "$out/many-small-files.html" -o "$out/many-small-files.svg" -o "$out/many-small-files.folded" -- node suite.js
+ior_flame -o "$out/many-small-files.html" -o "$out/many-small-files.svg" -o "$out/many-small-files.folded" -- node suite.js

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A build that is slow for a reason that no profiler of CPU time shows. See slow-build.md. Needs root.
+# A build that is slow for a reason that no profiler of CPU time shows. See slow-build.md. Needs root, or sudo.
 set -euo pipefail
-here=$(cd "$(dirname "$0")/.." && pwd)
+source "$(dirname "$0")/../scripts/example.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -17,5 +17,4 @@ cat objects/*.o >program
 BUILD
 mkdir "$work/objects"
 cd "$work"
-node "$here/dist/cli/main.js" -o "$here/slow-build.svg" -o "$here/slow-build.folded" -- bash build.sh
-echo "slow-build.svg and slow-build.folded are in $here"
+ior_flame -o "$out/slow-build.html" -o "$out/slow-build.svg" -o "$out/slow-build.folded" -- bash build.sh

@@ -23,8 +23,7 @@ export function makeTree(stacks: Stacks, grouping: Grouping, kept: Uint8Array | 
   const { order, isReversed = false } = grouping;
   const isPlain = !isReversed && (order === undefined || isInOrder(order, heading.fields.length));
   if (isPlain && kept === undefined) return treeOf(nodes, stackNodes, grouping);
-  const shown = Int32Array.from(stackNodes.keys()).filter((stack) => kept?.[stack] !== 0);
-  const lines = linesOf(stacks, shown, isPlain ? undefined : grouping);
+  const lines = linesOf(stacks, kept, isPlain ? undefined : grouping);
   // as they are, they come in order: in a flame chart that of time
   if (!isPlain) sortLines(lines);
   return mergedLines(stacks, lines, grouping);
@@ -87,44 +86,57 @@ interface Lines {
   readonly order: Int32Array;
   /** By stack: where its frames begin, and behind the last stack where they end. */
   readonly starts: Int32Array;
-  /** Of all stacks, one behind another: the rank of the name times the number of fields, plus the field. */
+  /** Of all stacks, one behind another: the rank of the name, and in the lowest bits the field. */
   readonly frames: Int32Array;
 }
 
+const FIELD_BITS = 5;
+const FIELD_MASK = (1 << FIELD_BITS) - 1;
+
 /** @param grouping undefined: frames as they are */
-function linesOf(stacks: Stacks, order: Int32Array, grouping: Grouping | undefined): Lines {
-  const { heading, nodes, stackNodes } = stacks;
-  const { parents, fields, depths } = nodes;
+function linesOf(stacks: Stacks, kept: Uint8Array | undefined, grouping: Grouping | undefined): Lines {
+  const { nodes, stackNodes } = stacks;
+  const { parents, names, fields, depths } = nodes;
   const { ranks } = rankingOf(stacks);
-  const step = Math.max(heading.fields.length, 1);
-  const keys = nodes.names.map((name, node) => (ranks[name] as number) * step + (fields[node] as number));
-  const starts = new Int32Array(stackNodes.length + 1);
-  for (const stack of order) starts[stack + 1] = depths[stackNodes[stack] as number] as number;
-  for (let stack = 0; stack < stackNodes.length; stack++) {
-    starts[stack + 1] = (starts[stack + 1] as number) + (starts[stack] as number);
+  const count = stackNodes.length;
+  const starts = new Int32Array(count + 1);
+  const shown = new Int32Array(count);
+  let lines = 0;
+  let length = 0;
+  for (let stack = 0; stack < count; stack++) {
+    if (kept === undefined || kept[stack] === 1) {
+      shown[lines++] = stack;
+      length += depths[stackNodes[stack] as number] as number;
+    }
+    starts[stack + 1] = length;
   }
-  const frames = new Int32Array(starts[stackNodes.length] as number);
+  const order = shown.subarray(0, lines);
+  const frames = new Int32Array(length);
   const isReversed = grouping?.isReversed ?? false;
-  for (const stack of order) {
+  const step = isReversed ? 1 : -1;
+  for (let line = 0; line < lines; line++) {
+    const stack = order[line] as number;
     let at = isReversed ? (starts[stack] as number) : (starts[stack + 1] as number) - 1;
     for (let node = stackNodes[stack] as number; node > 0; node = parents[node] as number) {
-      frames[at] = keys[node] as number;
-      at += isReversed ? 1 : -1;
+      frames[at] = ((ranks[names[node] as number] as number) << FIELD_BITS) | (fields[node] as number);
+      at += step;
     }
   }
-  const lines = { order, starts, frames };
-  return grouping?.order === undefined ? lines : regrouped(lines, grouping.order, step);
+  return grouping?.order === undefined
+    ? { order, starts, frames }
+    : regrouped({ order, starts, frames }, grouping.order);
 }
 
 /** The frames of the first field, then those of the next; those of no field in `fields` are left out. */
-function regrouped({ order, starts, frames }: Lines, fields: readonly number[], step: number): Lines {
+function regrouped({ order, starts, frames }: Lines, fields: readonly number[]): Lines {
   const to = { order, starts: new Int32Array(starts.length), frames: new Int32Array(frames.length) };
   let at = 0;
   for (let stack = 0; stack + 1 < starts.length; stack++) {
     const end = starts[stack + 1] as number;
     for (const field of fields) {
       for (let i = starts[stack] as number; i < end; i++) {
-        if ((frames[i] as number) % step === field) to.frames[at++] = frames[i] as number;
+        const frame = frames[i] as number;
+        if ((frame & FIELD_MASK) === field) to.frames[at++] = frame;
       }
     }
     to.starts[stack + 1] = at;
@@ -169,40 +181,36 @@ function sortLines({ order, starts, frames }: Lines): void {
 /** One node for what neighbouring lines begin with. */
 function mergedLines(stacks: Stacks, { order, starts, frames }: Lines, grouping: Grouping): Tree {
   const { ranked } = rankingOf(stacks);
-  const step = Math.max(stacks.heading.fields.length, 1);
   const common = commonLengths();
   let length = 1;
   for (let i = 0; i < order.length; i++) length += lengthOf(order[i] as number) - (common[i] as number);
-  const nodes = {
-    length,
-    parents: new Int32Array(length),
-    ends: new Int32Array(length),
-    depths: new Int32Array(length),
-    names: new Int32Array(length),
-    fields: new Uint8Array(length),
-  };
-  nodes.parents[0] = -1;
-  nodes.names[0] = stacks.nodes.names[0] as number;
+  const parents = new Int32Array(length);
+  const ends = new Int32Array(length);
+  const depths = new Int32Array(length);
+  const names = new Int32Array(length);
+  const fields = new Uint8Array(length);
   const endOf = new Int32Array(stacks.stackNodes.length).fill(-1);
   const open = [0];
   let depth = 0;
   let node = 1;
+  parents[0] = -1;
+  names[0] = stacks.nodes.names[0] as number;
   for (let i = 0; i < order.length; i++) {
     const line = order[i] as number;
-    while (depth > (common[i] as number)) nodes.ends[open[depth--] as number] = node;
+    while (depth > (common[i] as number)) ends[open[depth--] as number] = node;
     const end = starts[line + 1] as number;
     for (let at = (starts[line] as number) + depth; at < end; at++) {
-      const key = frames[at] as number;
-      nodes.parents[node] = open[depth++] as number;
-      nodes.depths[node] = depth;
-      nodes.names[node] = ranked[Math.floor(key / step)] as number;
-      nodes.fields[node] = key % step;
+      const frame = frames[at] as number;
+      parents[node] = open[depth] as number;
+      depths[node] = ++depth;
+      names[node] = ranked[frame >> FIELD_BITS] as number;
+      fields[node] = frame & FIELD_MASK;
       open[depth] = node++;
     }
     endOf[line] = open[depth] as number;
   }
-  while (depth >= 0) nodes.ends[open[depth--] as number] = node;
-  return treeOf(nodes, endOf, grouping);
+  while (depth >= 0) ends[open[depth--] as number] = node;
+  return treeOf({ length, parents, ends, depths, names, fields }, endOf, grouping);
 
   /** Of each line, how many frames it has in common with the one before. */
   function commonLengths(): Int32Array {

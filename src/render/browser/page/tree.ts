@@ -181,53 +181,49 @@ function sortLines({ order, starts, frames }: Lines): void {
 /** One node for what neighbouring lines begin with. */
 function mergedLines(stacks: Stacks, { order, starts, frames }: Lines, grouping: Grouping): Tree {
   const { ranked } = rankingOf(stacks);
-  const common = commonLengths();
-  let length = 1;
-  for (let i = 0; i < order.length; i++) length += lengthOf(order[i] as number) - (common[i] as number);
-  const parents = new Int32Array(length);
-  const ends = new Int32Array(length);
-  const depths = new Int32Array(length);
-  const names = new Int32Array(length);
-  const fields = new Uint8Array(length);
+  const most = frames.length + 1;
+  const parents = new Int32Array(most);
+  const ends = new Int32Array(most);
+  const depths = new Int32Array(most);
+  const names = new Int32Array(most);
+  const fields = new Uint8Array(most);
   const endOf = new Int32Array(stacks.stackNodes.length).fill(-1);
+  /** Of the line before, by depth: its nodes and their frames. */
   const open = [0];
+  const openFrames = [-1];
   let depth = 0;
-  let node = 1;
+  let length = 1;
   parents[0] = -1;
   names[0] = stacks.nodes.names[0] as number;
   for (let i = 0; i < order.length; i++) {
     const line = order[i] as number;
-    while (depth > (common[i] as number)) ends[open[depth--] as number] = node;
     const end = starts[line + 1] as number;
-    for (let at = (starts[line] as number) + depth; at < end; at++) {
+    let at = starts[line] as number;
+    let common = 0;
+    while (common < depth && at < end && frames[at] === openFrames[common + 1]) {
+      common++;
+      at++;
+    }
+    while (depth > common) ends[open[depth--] as number] = length;
+    for (; at < end; at++) {
       const frame = frames[at] as number;
-      parents[node] = open[depth] as number;
-      depths[node] = ++depth;
-      names[node] = ranked[frame >> FIELD_BITS] as number;
-      fields[node] = frame & FIELD_MASK;
-      open[depth] = node++;
+      parents[length] = open[depth] as number;
+      depths[length] = ++depth;
+      names[length] = ranked[frame >> FIELD_BITS] as number;
+      fields[length] = frame & FIELD_MASK;
+      openFrames[depth] = frame;
+      open[depth] = length++;
     }
     endOf[line] = open[depth] as number;
   }
-  while (depth >= 0) ends[open[depth--] as number] = node;
-  return treeOf({ length, parents, ends, depths, names, fields }, endOf, grouping);
-
-  /** Of each line, how many frames it has in common with the one before. */
-  function commonLengths(): Int32Array {
-    const lengths = new Int32Array(order.length);
-    for (let i = 1; i < order.length; i++) {
-      const before = order[i - 1] as number;
-      const line = order[i] as number;
-      const [a, b] = [starts[before] as number, starts[line] as number];
-      const most = Math.min(lengthOf(before), lengthOf(line));
-      let same = 0;
-      while (same < most && frames[a + same] === frames[b + same]) same++;
-      lengths[i] = same;
-    }
-    return lengths;
-  }
-
-  function lengthOf(line: number): number {
-    return (starts[line + 1] as number) - (starts[line] as number);
-  }
+  while (depth >= 0) ends[open[depth--] as number] = length;
+  const nodes: Nodes = {
+    length,
+    parents: parents.subarray(0, length),
+    ends: ends.subarray(0, length),
+    depths: depths.subarray(0, length),
+    names: names.subarray(0, length),
+    fields: fields.subarray(0, length),
+  };
+  return treeOf(nodes, endOf, grouping);
 }

@@ -219,6 +219,33 @@ t.test('any grouping of any stacks, some of them hidden, is as a slow twin has i
   );
 });
 
+t.test(
+  'what a tooltip says of a frame is what all on it adds up to, and of the longest calls the longest',
+  async (t) => {
+    const { stacks } = captured();
+    const [measure] = measuresOf(stacks) as [ReturnType<typeof measuresOf>[number]];
+    for (const { label } of stacks.heading.groupings) {
+      const tree = groupedBy(stacks, label);
+      const sums = sumsOf(stacks, stackWeights(stacks), tree, measure, false);
+      for (const [column, { name }] of stacks.heading.columns.entries()) {
+        const weights = stacks.weights[column] as Float64Array;
+        const expected = [...tree.sums(weights)];
+        if (name === 'maxNs') {
+          for (let node = 0; node < expected.length; node++) {
+            const on = [...weights].filter((_, stack) => {
+              const end = tree.endOf[stack] as number;
+              return end >= node && end < (tree.nodes.ends[node] as number);
+            });
+            expected[node] = Math.max(0, ...on);
+          }
+        }
+        const values = expected.map((_, node) => sums.value(column, node));
+        t.strictSame(values, expected, `${label} ${name}`);
+      }
+    }
+  },
+);
+
 t.test('a flame chart without what is hidden merges those that become neighbours, in their order', async (t) => {
   const trie = new Trie([{ name: 'samples', unit: 'samples', merge: 'sum' }]);
   for (const names of [['b', 'x'], ['a'], ['b', 'x', 'y'], ['b']]) {

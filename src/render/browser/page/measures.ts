@@ -35,7 +35,8 @@ export interface Sums {
   drawn(): Float64Array;
   /** What the whole width stands for. */
   readonly whole: number;
-  column(index: number): Float64Array;
+  /** What one node is worth in a column: for a tooltip, which needs no sums of all the others. */
+  value(index: number, node: number): number;
   // of a difference
   before(): Float64Array;
   after(): Float64Array;
@@ -64,16 +65,23 @@ export function stackWeights({ heading, weights }: Stacks): StackWeights {
 
 export function sumsOf(stacks: Stacks, all: StackWeights, tree: Tree, measure: Measure, showsGone: boolean): Sums {
   const { heading, weights } = stacks;
-  const columns: Float64Array[] = [];
   const drawn = once(() => tree.sums(all.drawn(measure, showsGone)));
   const isAll = tree.endOf.every((node) => node >= 0);
   const most = measure.index === 0 && isAll ? heading.total : 0;
   return {
     drawn,
     whole: Math.max(most, drawn()[0] as number),
-    column: (index) => {
-      columns[index] ??= tree.sums(weights[index] as Float64Array, heading.columns[index]?.merge);
-      return columns[index];
+    value(index, node) {
+      const column = weights[index] as Float64Array;
+      const isLongest = heading.columns[index]?.merge === 'max';
+      const end = tree.nodes.ends[node] as number;
+      let value = 0;
+      for (let stack = 0; stack < column.length; stack++) {
+        const at = tree.endOf[stack] as number;
+        if (at < node || at >= end) continue;
+        value = isLongest ? Math.max(value, column[stack] as number) : value + (column[stack] as number);
+      }
+      return value;
     },
     before: once(() => tree.sums(all.before())),
     after: once(() => tree.sums(all.after())),

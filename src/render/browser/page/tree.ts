@@ -14,7 +14,7 @@ export interface Tree {
   /** For each stack the node that it ends in; -1: it is not shown. */
   readonly endOf: Int32Array;
   /** What each node is worth with all above it, for numbers of stacks. */
-  sums(weights: Float64Array, merge?: 'sum' | 'max'): Float64Array;
+  sums(weights: Float64Array): Float64Array;
 }
 
 /** @param kept 1 for stacks that are shown; undefined: all */
@@ -38,21 +38,17 @@ function treeOf(nodes: Nodes, endOf: Int32Array, grouping: Grouping): Tree {
     nodes,
     endOf,
     grouping,
-    sums(weights, merge = 'sum') {
+    sums(weights) {
       const sums = new Float64Array(nodes.length);
       const { parents } = nodes;
       for (let stack = 0; stack < endOf.length; stack++) {
         const node = endOf[stack] as number;
         if (node < 0) continue;
-        const value = weights[stack] as number;
-        if (merge === 'sum') sums[node] = (sums[node] as number) + value;
-        else if (value > (sums[node] as number)) sums[node] = value;
+        sums[node] = (sums[node] as number) + (weights[stack] as number);
       }
       for (let node = nodes.length - 1; node > 0; node--) {
         const parent = parents[node] as number;
-        const value = sums[node] as number;
-        if (merge === 'sum') sums[parent] = (sums[parent] as number) + value;
-        else if (value > (sums[parent] as number)) sums[parent] = value;
+        sums[parent] = (sums[parent] as number) + (sums[node] as number);
       }
       return sums;
     },

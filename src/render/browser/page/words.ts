@@ -56,7 +56,7 @@ export function wordsOf(stacks: Stacks, paths: Paths, tree: Tree, sums: Sums, me
     const { factor } = measure;
     const order = [measure.index, ...heading.columns.keys()].filter((column, i, all) => all.indexOf(column) === i);
     const columns = order.map((column) => heading.columns[column] as (typeof heading.columns)[number]);
-    const values = order.map((column) => (sums.column(column)[node] as number) / factor);
+    const values = order.map((column) => sums.value(column, node) / factor);
     if (node === 0) values[0] = total;
     const wording = { columns, countname: measure.countname, negate: false };
     return frameText(wording, label(node), values, node === 0 ? undefined : total);

@@ -12,6 +12,7 @@ const FOLDED = 'main;Foo::bar;read 7 10\nmain;abc 20 20\nother;abc 3 5\n';
 function page(t: Test, args: readonly string[]) {
   const cwd = t.testdir({});
   writeFileSync(`${cwd}/in.folded`, FOLDED);
+  writeFileSync(`${cwd}/palette.map`, 'main->rgb(1,2,3)\n'); // of --cp
   const words = [CLI, 'render', 'in.folded', '-o', 'x.html', ...args];
   const { status, stderr } = spawnSync(process.execPath, words, { cwd, encoding: 'utf8' });
   t.equal(status, 0, stderr);

@@ -2,7 +2,7 @@
 // page and its script say the same; this module ends up in the browser.
 
 import type { Column } from '../model/trie.ts';
-import { counted, formatNs, formatValue } from '../model/units.ts';
+import { counted, formatCount, formatNs, formatValue } from '../model/units.ts';
 import type { DifferencePalette } from './options.ts';
 
 export interface Meaning {
@@ -66,13 +66,14 @@ export function changeText(delta: number, column: Column, countname: string): st
   return sign + valueText(Math.abs(delta), column, countname);
 }
 
-/** `+12.5 %`, `new`, `gone`; '' for no change. */
+/** `+12.5 %`, `×40`, `new`, `gone`; '' for no change. */
 export function changeShare(before: number, after: number): string {
   if (before === after) return '';
   if (before <= 0) return 'new';
   if (after <= 0) return 'gone';
   const percent = ((after - before) / before) * 100;
   const size = Math.abs(percent);
+  if (size >= 1000) return `×${formatCount(after / before)}`;
   const digits = size >= 100 ? 0 : size >= 1 ? 1 : 2;
   return `${percent > 0 ? '+' : '−'}${size.toFixed(digits).replace(/\.0+$/, '')} %`;
 }

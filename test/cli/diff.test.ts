@@ -105,6 +105,7 @@ t.test('folded text does not tell what it counts: totals far apart are told, in 
   t.match(far.stderr, sentence);
   t.match(far.read('d.html'), sentence);
   t.equal(far.status, 0);
+  t.match(far.stderr, /\n +\+149,999,900 samples +×1,500,000 +cat \/etc\/hosts read\n/);
   t.match(diff(t, ['b', 'a', '-o', 'd.svg'], files).stderr, /The total before is 1,142,857 times/);
   t.notMatch(diff(t, ['-n', 'a', 'b', '-o', 'd.svg'], files).stderr, /does not tell/);
   t.notMatch(diff(t, ['a', 'b', '-o', 'd.svg']).stderr, /does not tell/);

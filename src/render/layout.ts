@@ -96,14 +96,21 @@ export function layoutFrames(
     reverse(pending.nodes, drawnBefore);
     reverse(pending.starts, drawnBefore);
   }
+  const values = new Float64Array(nodes.length);
+  const leaves = new Uint8Array(nodes.length);
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i] as number;
+    values[i] = node === ROOT ? total : (totals[node] as number);
+    leaves[i] = trie.firstChild(node) === 0 ? 1 : 0;
+  }
   return {
     length: nodes.length,
-    nodes: Int32Array.from(nodes),
-    depths: Int32Array.from(depths),
-    starts: Float64Array.from(starts, settled),
-    values: Float64Array.from(nodes, (node) => settled(node === ROOT ? total : (totals[node] as number))),
-    hidden: Float64Array.from(hidden, settled),
-    leaves: Uint8Array.from(nodes, (node) => (trie.firstChild(node) === 0 ? 1 : 0)),
+    nodes: new Int32Array(nodes),
+    depths: new Int32Array(depths),
+    starts: allSettled(new Float64Array(starts)),
+    values: allSettled(values),
+    hidden: allSettled(new Float64Array(hidden)),
+    leaves,
     total: settled(total),
     scale,
     maxDepth,
@@ -166,6 +173,12 @@ function gapsBefore(
  */
 function settled(value: number): number {
   return Number.isInteger(value) ? value : Math.round(value * 1e6) / 1e6;
+}
+
+/** In place: with `from` and a function the whole layout takes twice as long. */
+function allSettled(values: Float64Array): Float64Array {
+  for (let i = 0; i < values.length; i++) values[i] = settled(values[i] as number);
+  return values;
 }
 
 function reverse<T>(array: T[], from: number): void {

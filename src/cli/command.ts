@@ -66,6 +66,7 @@ export class Command {
     const child = launched;
     this.#child = child;
     process.on('SIGCHLD', this.#stopWithIt);
+    this.#stopWithIt(); // it may have stopped before we listened
     process.on('SIGQUIT', ignore); // Ctrl-\ reaches the command by itself
     this.ended = new Promise<CommandEnd>((resolve) => {
       child.on('error', (error: NodeJS.ErrnoException) => {

@@ -22,12 +22,12 @@ export class Terminal {
     const rc = join(directory(t), 'rc');
     writeFileSync(rc, "PS1='ready> '\n");
     this.#child = spawn('script', ['-qfec', `bash --noediting --rcfile ${rc} -i`, '/dev/null'], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'ignore'],
       cwd,
       env,
     });
     this.#child.stdout.on('data', (data) => (this.#shown += data));
-    t.teardown(() => this.#child.kill('SIGHUP'));
+    t.teardown(() => this.#child.kill('SIGKILL')); // the terminal goes with it, and its jobs get SIGHUP
   }
 
   type(keys: string): void {
@@ -38,7 +38,10 @@ export class Terminal {
     this.type(`${text}\n`);
   }
 
-  /** Waits until it shows this, behind what has been waited for; fails the test after twenty seconds. */
+  /**
+   * Waits until it shows this, behind what has been waited for; ends the test after twenty seconds, as nobody knows what the
+   * terminal does with keys that were meant for what should have followed.
+   */
   async shows(what: RegExp, message: string): Promise<void> {
     for (let i = 0; i < 1000; i++) {
       const match = what.exec(this.#shown.slice(this.#seen));
@@ -49,7 +52,7 @@ export class Terminal {
       }
       await sleep(20);
     }
-    this.#t.fail(`${message}: ${what} is not in ${JSON.stringify(this.#shown.slice(this.#seen))}`);
+    throw new Error(`${message}: ${what} is not in ${JSON.stringify(this.#shown.slice(this.#seen))}`);
   }
 
   /** The same, with a line that is typed again and again until then. */

@@ -17,6 +17,8 @@ of everything on this machine until Ctrl-C, or of a command and its children unt
 const argv = separated(process.argv.slice(2));
 /** Behind `--` stands a command to trace; of these verbs, files whose names look like options. */
 const takesCommand = !['fold', 'diff', 'render'].includes(argv[0] ?? '');
+/** What verbs take besides options, where it is neither a command nor any number of files. */
+const TAKES: Readonly<Record<string, string>> = { diff: 'two files, before and after', doctor: 'no arguments' };
 const HELP = takesCommand ? 'ior-flame --help' : `ior-flame ${argv[0]} --help`;
 try {
   if (argv.length === 1 && /^(?:-V|--version)$/.test(argv[0] as string)) process.stdout.write(`${version()}\n`);
@@ -100,7 +102,13 @@ function version(): string {
 /** yargs' sentence, with what to do: a command that stands without `--` is the mistake that is made most. */
 function usageMessage(message: string): string {
   const stray = /^Unknown (?:argument|command)s?: ([^\s,]+)/.exec(message)?.[1];
-  if (stray !== undefined && argv.includes(stray)) {
+  const isStray = stray !== undefined && argv.includes(stray);
+  const [verb = ''] = argv;
+  const takes = TAKES[verb];
+  if (takes !== undefined && (isStray || message.startsWith('Not enough non-option arguments'))) {
+    return `${verb} takes ${takes}: see ${HELP}`;
+  }
+  if (isStray) {
     return `unknown argument '${stray}': a command to trace goes behind --, as in: ior-flame -- ${stray} ...`;
   }
   const option = /^Unknown arguments?: (.+)/.exec(message)?.[1];
